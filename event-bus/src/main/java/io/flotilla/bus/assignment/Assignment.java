@@ -1,0 +1,60 @@
+package io.flotilla.bus.assignment;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import io.flotilla.bus.schema.PortConfig;
+import io.flotilla.bus.schema.TaskSpec;
+import io.flotilla.bus.schema.TaskState;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** One thing a node is to make true. A later record of the same key replaces it; a record without value takes it back. */
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "Assignment")
+@JsonSubTypes({
+    @JsonSubTypes.Type(value = Assignment.RunTask.class, name = "RunTask"),
+    @JsonSubTypes.Type(value = Assignment.DropImage.class, name = "DropImage"),
+})
+@JsonInclude(JsonInclude.Include.NON_EMPTY)
+public sealed interface Assignment {
+    /** The last part of the record's key. */
+    String id();
+
+    /**
+     * A task of this node.
+     *
+     * @param id the task's
+     * @param name service.slot.id, service.node.id of a global one: the container's name
+     * @param slot 0 of a global service
+     * @param image the reference in the spec resolved to an ID; null while the cluster has no such image
+     * @param imageHolders nodes to take the image's content from
+     * @param desiredState RUNNING, or from SHUTDOWN on to be stopped; REMOVE: forget container and logs too
+     * @param ports with every published port decided
+     */
+    record RunTask(
+            String id,
+            String name,
+            String serviceId,
+            String serviceName,
+            Map<String, String> serviceLabels,
+            long slot,
+            TaskSpec spec,
+            @Nullable String image,
+            List<Holder> imageHolders,
+            TaskState desiredState,
+            List<PortConfig> ports)
+            implements Assignment {
+        public RunTask {
+            serviceLabels = serviceLabels == null ? Map.of() : Map.copyOf(serviceLabels);
+            imageHolders = imageHolders == null ? List.of() : List.copyOf(imageHolders);
+            ports = ports == null ? List.of() : List.copyOf(ports);
+        }
+    }
+
+    /** Content to delete: the image was removed from the cluster. @param id sha256:... */
+    record DropImage(String id) implements Assignment {}
+
+    /** A node that has an image. @param address host:port of its NodeService */
+    record Holder(String nodeId, String address) {}
+}

@@ -1,0 +1,83 @@
+package io.flotilla.bus.report;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.flotilla.bus.schema.ContainerInspectResponse;
+import io.flotilla.bus.schema.NodeDescription;
+import io.flotilla.bus.schema.NodeSpec;
+import io.flotilla.bus.schema.TaskStatus;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What a node, or for {@link Canary} the leader itself, has to say. Levels: a lost or repeated report does no harm. */
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "Report")
+@JsonSubTypes({
+    @JsonSubTypes.Type(value = Report.Heartbeat.class, name = "Heartbeat"),
+    @JsonSubTypes.Type(value = Report.NodeDescribed.class, name = "NodeDescribed"),
+    @JsonSubTypes.Type(value = Report.TaskObserved.class, name = "TaskObserved"),
+    @JsonSubTypes.Type(value = Report.ContainerObserved.class, name = "ContainerObserved"),
+    @JsonSubTypes.Type(value = Report.ContainerGone.class, name = "ContainerGone"),
+    @JsonSubTypes.Type(value = Report.ImageLoaded.class, name = "ImageLoaded"),
+    @JsonSubTypes.Type(value = Report.ImagesHeld.class, name = "ImagesHeld"),
+    @JsonSubTypes.Type(value = Report.Canary.class, name = "Canary"),
+})
+@JsonInclude(JsonInclude.Include.NON_EMPTY)
+public sealed interface Report {
+    /** The reporting node (of a Canary: the manager); also the record's routing key. */
+    String nodeId();
+
+    /** Once a second. @param session differs after each start of the agent */
+    record Heartbeat(String nodeId, String session, long sequence) implements Report {}
+
+    /**
+     * At the agent's start, and when something of it changes.
+     *
+     * @param agentAddress host:port of its NodeService
+     * @param role what the node was started as; the first description of an unknown node registers it
+     */
+    record NodeDescribed(
+            String nodeId, String session, NodeDescription description, String agentAddress, NodeSpec.Role role)
+            implements Report {}
+
+    /** The state the agent brought the task to; only states the agent owns, ASSIGNED to REJECTED. */
+    record TaskObserved(String nodeId, String taskId, TaskStatus status) implements Report {}
+
+    /** A container was made or changed. */
+    record ContainerObserved(
+            String nodeId,
+            String containerId,
+            @Nullable String taskId,
+            @Nullable String serviceId,
+            ContainerInspectResponse inspect)
+            implements Report {}
+
+    /** The container has been removed. */
+    record ContainerGone(String nodeId, String containerId) implements Report {}
+
+    /**
+     * An archive was loaded (or content taken from a peer, then without names).
+     *
+     * @param names complete references repository:tag the archive gave the image
+     * @param config the OCI image configuration
+     */
+    record ImageLoaded(
+            String nodeId, String imageId, List<String> names, ObjectNode config, long sizeBytes, Instant created)
+            implements Report {
+        public ImageLoaded {
+            names = names == null ? List.of() : List.copyOf(names);
+        }
+    }
+
+    /** All image IDs the node holds, at start and after each change. */
+    record ImagesHeld(String nodeId, List<String> imageIds) implements Report {
+        public ImagesHeld {
+            imageIds = imageIds == null ? List.of() : List.copyOf(imageIds);
+        }
+    }
+
+    /** The leader's own record: while it does not come back, silence of nodes says nothing about them. */
+    record Canary(String nodeId, long sequence) implements Report {}
+}

@@ -1,0 +1,51 @@
+package io.flotilla.bus.schema;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import io.soabase.recordbuilder.core.RecordBuilder;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The Service object of the Engine API.
+ *
+ * @param version The version number of the object such as node, service, etc.
+ * @param previousSpec what the last update replaced and a rollback goes back to
+ * @param specVersion the {@link SpecRevision} of the current spec; grows by one with every change of the task template
+ * @param previousSpecVersion the revision of previousSpec
+ * @param pendingDelete removed by the user, kept until its last task is gone
+ * @param spec User modifiable configuration for a service.
+ * @param updateStatus The status of a service update.
+ * @param serviceStatus The status of the service's tasks.
+ * @param jobStatus The status of the service when it is in one of ReplicatedJob or GlobalJob modes.
+ */
+@RecordBuilder
+@JsonNaming(PropertyNamingStrategies.UpperCamelCaseStrategy.class)
+@JsonInclude(JsonInclude.Include.NON_EMPTY)
+public record Service(
+        @JsonProperty("ID") String id,
+        ObjectVersion version,
+        Instant createdAt,
+        Instant updatedAt,
+        ServiceSpec spec,
+        @Nullable ServiceSpec previousSpec,
+        long specVersion,
+        @Nullable Long previousSpecVersion,
+        @Nullable Boolean pendingDelete,
+        @Nullable Endpoint endpoint,
+        @Nullable UpdateStatus updateStatus,
+        @Nullable ServiceStatus serviceStatus,
+        @Nullable JobStatus jobStatus)
+        implements ServiceBuilder.With, StoreObject {
+    @Override
+    public ObjectKind kind() {
+        return ObjectKind.SERVICE;
+    }
+
+    @Override
+    public Service stamped(ObjectVersion committed) {
+        return withVersion(committed);
+    }
+}

@@ -1,0 +1,44 @@
+package io.flotilla.bus.schema;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import io.soabase.recordbuilder.core.RecordBuilder;
+import java.time.Instant;
+
+/**
+ * One version of what a service's tasks are made from, stored once however many tasks run it. Kept while the service is at
+ * it or can roll back to it, and while a task of it is remembered.
+ *
+ * @param id {@link #idOf}
+ * @param specVersion counts the changes of the service's task template
+ */
+@RecordBuilder
+@JsonNaming(PropertyNamingStrategies.UpperCamelCaseStrategy.class)
+@JsonInclude(JsonInclude.Include.NON_EMPTY)
+public record SpecRevision(
+        @JsonProperty("ID") String id,
+        ObjectVersion version,
+        Instant createdAt,
+        Instant updatedAt,
+        @JsonProperty("ServiceID") String serviceId,
+        long specVersion,
+        TaskSpec spec)
+        implements SpecRevisionBuilder.With, StoreObject {
+
+    /** The ID of a service's revision. */
+    public static String idOf(String serviceId, long specVersion) {
+        return serviceId + "." + specVersion;
+    }
+
+    @Override
+    public ObjectKind kind() {
+        return ObjectKind.REVISION;
+    }
+
+    @Override
+    public SpecRevision stamped(ObjectVersion committed) {
+        return withVersion(committed);
+    }
+}

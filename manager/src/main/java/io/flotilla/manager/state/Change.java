@@ -1,0 +1,54 @@
+package io.flotilla.manager.state;
+
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import io.flotilla.bus.schema.Cluster;
+import io.flotilla.bus.schema.Container;
+import io.flotilla.bus.schema.Image;
+import io.flotilla.bus.schema.Network;
+import io.flotilla.bus.schema.Node;
+import io.flotilla.bus.schema.ObjectKind;
+import io.flotilla.bus.schema.Service;
+import io.flotilla.bus.schema.SpecRevision;
+import io.flotilla.bus.schema.StoreObject;
+import io.flotilla.bus.schema.Task;
+
+/** One object made, replaced or removed. */
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "c")
+@JsonSubTypes({
+    @JsonSubTypes.Type(value = Change.Put.class, name = "put"),
+    @JsonSubTypes.Type(value = Change.Remove.class, name = "remove"),
+})
+public sealed interface Change {
+    ObjectKind kind();
+
+    String id();
+
+    /** The object as it is from the batch's index on, except for its version, which is that index. */
+    record Put(
+            @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, include = JsonTypeInfo.As.WRAPPER_OBJECT)
+            @JsonSubTypes({
+                @JsonSubTypes.Type(value = Cluster.class, name = "cluster"),
+                @JsonSubTypes.Type(value = Node.class, name = "node"),
+                @JsonSubTypes.Type(value = Service.class, name = "service"),
+                @JsonSubTypes.Type(value = SpecRevision.class, name = "revision"),
+                @JsonSubTypes.Type(value = Task.class, name = "task"),
+                @JsonSubTypes.Type(value = Network.class, name = "network"),
+                @JsonSubTypes.Type(value = Image.class, name = "image"),
+                @JsonSubTypes.Type(value = Container.class, name = "container"),
+            })
+            StoreObject object)
+            implements Change {
+        @Override
+        public ObjectKind kind() {
+            return object.kind();
+        }
+
+        @Override
+        public String id() {
+            return object.id();
+        }
+    }
+
+    record Remove(ObjectKind kind, String id) implements Change {}
+}

@@ -1,0 +1,93 @@
+package io.flotilla.manager.state;
+
+import io.flotilla.bus.schema.ObjectKind;
+import io.flotilla.bus.schema.StoreObject;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/**
+ * One turn of the manager's event thread: what gathered since the last batch is evaluated against a working state that sees
+ * its own writes, and comes out as one batch. Used by one thread; nothing outside it changes.
+ */
+public final class Turn {
+    private final ClusterState base;
+    private final Instant now;
+    private final Supplier<String> ids;
+    private final Map<String, Change> changes = new LinkedHashMap<>();
+    private ClusterState working;
+    private Changed unseen = Changed.nothing();
+
+    /**
+     * @param base the last committed state
+     * @param now the turn's one moment
+     * @param ids source of new object IDs, see {@link Ids}
+     */
+    public Turn(ClusterState base, Instant now, Supplier<String> ids) {
+        this.base = base;
+        this.now = now;
+        this.ids = ids;
+        this.working = base;
+    }
+
+    /** The state with everything this turn has changed so far. */
+    public ClusterState state() {
+        return working;
+    }
+
+    /** The state the turn began from, as committed. */
+    public ClusterState base() {
+        return base;
+    }
+
+    public Instant now() {
+        return now;
+    }
+
+    /** An ID no object has. */
+    public String newId() {
+        return ids.get();
+    }
+
+    /** Makes or replaces an object. The caller sets UpdatedAt; the version follows from the commit. */
+    public void put(StoreObject object) {
+        if (object.equals(working.find(object.kind(), object.id()))) {
+            return;
+        }
+        working = working.with(object);
+        changes.put(object.kind().key(object.id()), new Change.Put(object));
+        unseen = unseen.plus(object.kind(), object.id());
+    }
+
+    /** Removes an object; nothing when it is not there. */
+    public void remove(ObjectKind kind, String id) {
+        if (working.find(kind, id) == null) {
+            return;
+        }
+        working = working.without(kind, id);
+        if (base.find(kind, id) == null) {
+            changes.remove(kind.key(id));
+        } else {
+            changes.put(kind.key(id), new Change.Remove(kind, id));
+        }
+        unseen = unseen.plus(kind, id);
+    }
+
+    /** What was changed since the last call of this method: what the control loops have not reacted to yet. */
+    public Changed takeUnseen() {
+        Changed taken = unseen;
+        unseen = Changed.nothing();
+        return taken;
+    }
+
+    public boolean isEmpty() {
+        return changes.isEmpty();
+    }
+
+    /** Every change, one per object, in the order of each object's first. */
+    public List<Change> changes() {
+        return List.copyOf(changes.values());
+    }
+}
