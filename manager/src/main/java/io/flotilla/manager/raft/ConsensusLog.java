@@ -17,6 +17,8 @@ public interface ConsensusLog extends AutoCloseable {
      * Appends an entry; completes with its index when it is durable on a majority and applied here. Never blocks; at most a
      * bounded number are under way, beyond it {@link RaftException.Unavailable}. Entries proposed by one thread are applied
      * in that order.
+     *
+     * @param entry not changed by the caller afterwards
      */
     CompletableFuture<Long> propose(byte[] entry);
 
@@ -35,7 +37,10 @@ public interface ConsensusLog extends AutoCloseable {
     /** The last index applied here, whether an entry of ours or of the log's own; 0 before the first. */
     long lastAppliedIndex();
 
-    /** On the leader: takes a member in, which has been started as joining; completes when it has caught up and votes. */
+    /**
+     * On the leader: takes a member in, which has been started as joining; completes when it has caught up and votes. After
+     * a failure {@link #members} tells what came of it.
+     */
     CompletableFuture<Void> addMember(Member member);
 
     /** On the leader: also itself, which then hands over the lead. Completes when the configuration is committed. */

@@ -39,6 +39,7 @@ public final class MemoryGroup {
     private final int snapshotThreshold;
     private Map<String, Member> members = new LinkedHashMap<>();
     private long lastIndex;
+    private long purgedIndex;
     private long term;
     private @Nullable MemoryMember leader;
 
@@ -137,23 +138,35 @@ public final class MemoryGroup {
         if (member == null || member.machine == null) {
             return false;
         }
+        StateMachine machine = member.machine;
+        try {
+            return step(member, machine);
+        } catch (RuntimeException | Error e) {
+            stop(member);
+            machine.failed(e);
+            return true;
+        }
+    }
+
+    private boolean step(MemoryMember member, StateMachine machine) {
         if (member.untold != null) {
             Leadership leadership = member.untold;
             member.untold = null;
-            member.machine.leaderChanged(leadership);
+            machine.leaderChanged(leadership);
             return true;
         }
-        if (member.isolated || !members.containsKey(id) && !member.members.containsKey(id)) {
+        if (member.isolated || !belongs(member)) {
             return false;
+        }
+        if (member.applied < purgedIndex) {
+            install(member, machine);
+            return true;
         }
         Map.Entry<Long, Entry> next = log.higherEntry(member.applied);
         if (next == null) {
             return false;
         }
-        if (next.getKey() > member.applied + 1 && install(member, member.machine)) {
-            return true;
-        }
-        apply(member, member.machine, next.getKey(), next.getValue());
+        apply(member, machine, next.getKey(), next.getValue());
         return true;
     }
 
@@ -301,17 +314,15 @@ public final class MemoryGroup {
                 .mapToLong(m -> m.applied)
                 .min()
                 .orElse(0);
-        log.headMap(Math.min(superfluous, needed), true).clear();
+        purgedIndex = Math.max(purgedIndex, Math.min(superfluous, needed));
+        log.headMap(purgedIndex, true).clear();
     }
 
     /** Sends the newest snapshot to a member whose next entry is gone. */
-    private boolean install(MemoryMember member, StateMachine machine) {
+    private void install(MemoryMember member, StateMachine machine) {
         MemoryMember newest = all.values().stream()
                 .max((a, b) -> Long.compare(a.snapshotIndex, b.snapshotIndex))
                 .orElseThrow();
-        if (newest.snapshotIndex <= member.applied) {
-            return false;
-        }
         member.snapshotBytes = newest.snapshotBytes;
         member.snapshotIndex = newest.snapshotIndex;
         member.snapshotMembers = newest.snapshotMembers;
@@ -319,7 +330,6 @@ public final class MemoryGroup {
         member.members.clear();
         member.members.putAll(newest.snapshotMembers);
         restore(member, machine);
-        return true;
     }
 
     private static void restore(MemoryMember member, StateMachine machine) {
@@ -339,6 +349,11 @@ public final class MemoryGroup {
             throw new IllegalStateException(id + " is not running");
         }
         return member;
+    }
+
+    private boolean belongs(MemoryMember member) {
+        String id = member.self.id();
+        return members.containsKey(id) || member.members.containsKey(id);
     }
 
     private boolean quorum(MemoryMember of) {

@@ -61,4 +61,13 @@ public abstract sealed class RaftException extends IOException {
             super("an entry of " + sizeBytes + " bytes is over the log's limit of " + limitBytes, null);
         }
     }
+
+    /** The others took this member out. */
+    public static final class Removed extends RaftException {
+        private static final long serialVersionUID = 1L;
+
+        public Removed(String memberId) {
+            super("manager " + memberId + " is no member any more", null);
+        }
+    }
 }

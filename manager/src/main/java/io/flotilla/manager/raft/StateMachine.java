@@ -43,6 +43,9 @@ public interface StateMachine {
      */
     void leaderChanged(Leadership leadership);
 
-    /** The member stopped by an error, a thrown exception above or its disk's; the process must end and start again. */
+    /**
+     * The member stopped by itself: an exception thrown above, its disk's error, or {@link RaftException.Removed}. Called
+     * once. Its manager must end; after an error, the process, to start again from what is on disk.
+     */
     void failed(Throwable cause);
 }
