@@ -1,0 +1,262 @@
+package io.flotilla.agent.image;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.flotilla.agent.image.ImageRefused.Reason;
+import io.flotilla.agent.image.LayerInstall.Installed;
+import io.flotilla.agent.image.StoreRecords.ImageRecord;
+import io.flotilla.agent.image.StoreRecords.IncompleteImage;
+import io.flotilla.agent.image.StoreRecords.LayerRecord;
+import io.flotilla.agent.image.StoredImage.LayerSize;
+import io.flotilla.agent.image.archive.ArchivedImage;
+import io.flotilla.agent.image.archive.ImageArchive;
+import io.flotilla.agent.image.content.Blob;
+import io.flotilla.agent.image.content.Digest;
+import io.flotilla.agent.image.content.DurableFile;
+import io.flotilla.agent.runtime.linux.files.OpenDirectory;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import org.jboss.logging.Logger;
+
+/**
+ * Images and the layers they share. Archives are received concurrently, but {@link #changes} lets one at a time unpack, become
+ * visible or be removed, so that a layer found present stays present until the image that counts on it is recorded.
+ *
+ * <p>Invariant: an image in {@link #index} has its record, configuration, layer blobs and unpacked layers on disk, synced.
+ */
+final class ContentStore {
+    private static final Logger LOG = Logger.getLogger(ContentStore.class);
+
+    private final StoreFolders folders;
+    private final ImageLimits limits;
+    private final ReentrantLock changes = new ReentrantLock();
+    private volatile Index index;
+    private long nextFolder;
+
+    /** Immutable; layers by diff ID are exactly those the images use. */
+    private record Index(Map<Digest, StoredImage> images, Map<Digest, LayerRecord> layers) {}
+
+    private ContentStore(StoreFolders folders, ImageLimits limits, Index index, long nextFolder) {
+        this.folders = folders;
+        this.limits = limits;
+        this.index = index;
+        this.nextFolder = nextFolder;
+    }
+
+    /** Reads the records, and deletes all that no image leads to. */
+    static ContentStore open(StoreFolders folders, ImageLimits limits) throws IOException {
+        folders.clearLeftovers();
+        Map<Digest, LayerRecord> layers = StoreRecords.readLayers(folders);
+        Map<Digest, StoredImage> images = new HashMap<>();
+        for (Path file : StoreFolders.content(folders.images())) {
+            Optional<Digest> id = Digest.ofHex(file.getFileName().toString().replaceFirst("\\.json$", ""));
+            if (id.isPresent()) {
+                try {
+                    images.put(id.get(), StoreRecords.readImage(folders, id.get(), layers));
+                } catch (IncompleteImage e) {
+                    LOG.warnf("image %s is not whole and has to be loaded again: %s", id.get(), e.getMessage());
+                    DurableFile.delete(file);
+                }
+            }
+        }
+        long lastFolder = 0;
+        for (Path folder : StoreFolders.content(folders.unpacked())) {
+            lastFolder =
+                    Math.max(lastFolder, Long.parseLong(folder.getFileName().toString(), Character.MAX_RADIX));
+        }
+        ContentStore store = new ContentStore(folders, limits, indexOf(images, layers), lastFolder + 1);
+        store.collect();
+        return store;
+    }
+
+    Optional<StoredImage> find(Digest id) {
+        return Optional.ofNullable(index.images().get(id));
+    }
+
+    List<StoredImage> list() {
+        return List.copyOf(index.images().values());
+    }
+
+    /** The image's layers from the bottom up; empty when it is not there. */
+    Optional<List<LayerRecord>> layers(Digest id) {
+        Index current = index;
+        return Optional.ofNullable(current.images().get(id)).map(image -> image.layers().stream()
+                .map(layer -> layer(current, layer))
+                .toList());
+    }
+
+    List<StoredImage> load(InputStream archive, Consumer<ObjectNode> progress) throws IOException, ImageRefused {
+        Path incoming = Files.createTempDirectory(folders.incoming(), "");
+        try {
+            Path files = Files.createDirectory(incoming.resolve("files"));
+            List<ArchivedImage> images = ImageArchive.read(archive, files, limits.archive());
+            changes.lock();
+            try {
+                return install(images, incoming, progress);
+            } finally {
+                changes.unlock();
+            }
+        } finally {
+            folders.delete(incoming);
+        }
+    }
+
+    /** @param users held still while the image goes, and asked whether it may */
+    void remove(Digest id, WritableLayers users) throws IOException, ImageRefused {
+        changes.lock();
+        try {
+            synchronized (users) {
+                users.refuseIfUsed(id);
+                DurableFile.delete(folders.image(id));
+                Map<Digest, StoredImage> images = new HashMap<>(index.images());
+                images.remove(id);
+                index = indexOf(images, index.layers());
+            }
+            collect();
+        } finally {
+            changes.unlock();
+        }
+    }
+
+    private List<StoredImage> install(List<ArchivedImage> archived, Path incoming, Consumer<ObjectNode> progress)
+            throws IOException, ImageRefused {
+        Map<Digest, LayerRecord> layers = new HashMap<>(index.layers());
+        boolean visible = false;
+        try {
+            for (ArchivedImage image : archived) {
+                for (ArchivedImage.Layer layer : image.layers()) {
+                    if (!layers.containsKey(layer.diffId())) {
+                        layers.put(layer.diffId(), installLayer(layer, incoming, progress));
+                    }
+                }
+                keepBlob(image.configuration());
+            }
+            try (OpenDirectory root = OpenDirectory.open(folders.root())) {
+                root.syncFileSystem();
+            }
+            List<StoredImage> loaded = record(archived, layers);
+            visible = true;
+            return loaded;
+        } finally {
+            if (!visible) {
+                collect();
+            }
+        }
+    }
+
+    /** The layer joins the store's folders, but no image leads to it yet. */
+    private LayerRecord installLayer(ArchivedImage.Layer layer, Path incoming, Consumer<ObjectNode> progress)
+            throws IOException, ImageRefused {
+        String folder = Long.toString(nextFolder++, Character.MAX_RADIX);
+        Path staged = incoming.resolve("layer-" + folder);
+        Installed installed =
+                LayerInstall.unpack(layer, staged, incoming.resolve("replaced-" + folder), limits.layer(), progress);
+        Files.move(staged, folders.unpacked().resolve(folder));
+        keepBlob(layer.blob());
+        LayerRecord record = new LayerRecord(
+                layer.diffId().toString(),
+                folder,
+                installed.unpacked().sizeBytes(),
+                installed.unpacked().hidesLower(),
+                layer.blob().digest().toString(),
+                layer.blob().sizeBytes(),
+                installed.compression());
+        Files.write(folders.layer(layer.diffId()), StoreRecords.write(record));
+        return record;
+    }
+
+    /** A link and not a move: two images of one archive can name the same file. */
+    private void keepBlob(Blob blob) throws IOException {
+        Path kept = folders.blob(blob.digest());
+        if (!Files.exists(kept)) {
+            Files.createLink(kept, blob.file());
+        }
+    }
+
+    /** Makes the images visible. An archive may name an image twice. */
+    private List<StoredImage> record(List<ArchivedImage> archived, Map<Digest, LayerRecord> layers) throws IOException {
+        Map<Digest, Set<String>> names = new LinkedHashMap<>();
+        for (ArchivedImage image : archived) {
+            names.computeIfAbsent(image.id(), id -> new LinkedHashSet<>()).addAll(image.names());
+        }
+        Map<Digest, StoredImage> loaded = new LinkedHashMap<>();
+        for (ArchivedImage image : archived) {
+            Digest id = image.id();
+            if (!loaded.containsKey(id)) {
+                List<LayerRecord> own = image.layers().stream()
+                        .map(layer -> kept(layers, layer.diffId()))
+                        .toList();
+                List<String> named = List.copyOf(names.getOrDefault(id, Set.of()));
+                loaded.put(id, StoreRecords.storedImage(id, named, image.config(), own));
+                List<String> diffIds = own.stream().map(LayerRecord::diffId).toList();
+                DurableFile.replace(folders.image(id), StoreRecords.write(new ImageRecord(named, diffIds)));
+            }
+        }
+        Map<Digest, StoredImage> images = new HashMap<>(index.images());
+        images.putAll(loaded);
+        index = indexOf(images, layers);
+        return List.copyOf(loaded.values());
+    }
+
+    /** Deletes every record, layer and blob that no image in the index leads to. */
+    private void collect() throws IOException {
+        Set<Path> needed = new HashSet<>(Set.of(folders.emptyLayer()));
+        index.images().keySet().forEach(id -> needed.add(folders.blob(id)));
+        for (Map.Entry<Digest, LayerRecord> layer : index.layers().entrySet()) {
+            needed.add(folders.layer(layer.getKey()));
+            needed.add(folders.unpacked().resolve(layer.getValue().folder()));
+            Digest.of(layer.getValue().blobDigest()).ifPresent(blob -> needed.add(folders.blob(blob)));
+        }
+        List<Path> garbage = new ArrayList<>();
+        for (Path folder : List.of(folders.layers(), folders.unpacked(), folders.blobs())) {
+            garbage.addAll(StoreFolders.content(folder));
+        }
+        garbage.removeAll(needed);
+        for (Path path : garbage) {
+            folders.delete(path);
+        }
+    }
+
+    private static Index indexOf(Map<Digest, StoredImage> images, Map<Digest, LayerRecord> candidates) {
+        Map<Digest, LayerRecord> used = new HashMap<>();
+        for (StoredImage image : images.values()) {
+            for (LayerSize layer : image.layers()) {
+                Digest diffId = digest(layer.diffId());
+                used.put(diffId, kept(candidates, diffId));
+            }
+        }
+        return new Index(Map.copyOf(images), Map.copyOf(used));
+    }
+
+    private static LayerRecord layer(Index index, LayerSize layer) {
+        return kept(index.layers(), digest(layer.diffId()));
+    }
+
+    private static LayerRecord kept(Map<Digest, LayerRecord> layers, Digest diffId) {
+        LayerRecord layer = layers.get(diffId);
+        if (layer == null) {
+            throw new IllegalStateException("an image has layer " + diffId + ", which is not in the index");
+        }
+        return layer;
+    }
+
+    private static Digest digest(String verified) {
+        return Digest.of(verified).orElseThrow(() -> new IllegalStateException("not a digest: " + verified));
+    }
+
+    static ImageRefused notFound(String imageId) {
+        return new ImageRefused(Reason.NOT_FOUND, "No such image: " + imageId);
+    }
+}

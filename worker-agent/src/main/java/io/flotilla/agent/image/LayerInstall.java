@@ -1,0 +1,67 @@
+package io.flotilla.agent.image;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.flotilla.agent.image.ImageRefused.Reason;
+import io.flotilla.agent.image.archive.ArchivedImage;
+import io.flotilla.agent.image.content.BoundedInput;
+import io.flotilla.agent.image.content.Compression;
+import io.flotilla.agent.image.content.Digest;
+import io.flotilla.agent.image.layer.LayerUnpacker;
+import io.flotilla.agent.image.layer.UnpackLimits;
+import io.flotilla.agent.image.layer.UnpackedLayer;
+import io.flotilla.agent.runtime.linux.files.OpenDirectory;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.DigestInputStream;
+import java.util.function.Consumer;
+
+/** Unpacks one layer's blob into a folder that is not part of the store yet, and verifies that it is what the image says. */
+final class LayerInstall {
+
+    private LayerInstall() {}
+
+    record Installed(UnpackedLayer unpacked, Compression compression) {}
+
+    /**
+     * @param folder does not exist yet; what a failure leaves there, the caller deletes
+     * @param replaced for what later members of the layer replace; the same
+     */
+    static Installed unpack(
+            ArchivedImage.Layer layer, Path folder, Path replaced, UnpackLimits limits, Consumer<ObjectNode> progress)
+            throws IOException, ImageRefused {
+        Files.createDirectory(folder);
+        // what Docker gives the root when the tar does not mention it; the umask must not matter
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Files.createDirectory(replaced);
+        String id = layer.diffId().shortHex();
+        try (InputStream blob = Files.newInputStream(layer.blob().file());
+                OpenDirectory root = OpenDirectory.open(folder);
+                OpenDirectory discarded = OpenDirectory.open(replaced)) {
+            InputStream read = new BufferedInputStream(
+                    new LoadProgress(blob, id, layer.blob().sizeBytes(), progress), 64 * 1024);
+            Compression compression = Compression.detect(read);
+            DigestInputStream tar = new DigestInputStream(bounded(read, limits), Digest.sha256());
+            UnpackedLayer unpacked = new LayerUnpacker(root, discarded, limits).unpack(tar);
+            Digest actual = Digest.ofFinished(tar.getMessageDigest());
+            if (!actual.equals(layer.diffId())) {
+                throw new ImageRefused(
+                        Reason.INVALID, "layer " + layer.diffId() + " of the image has content with digest " + actual);
+            }
+            return new Installed(unpacked, compression);
+        }
+    }
+
+    private static InputStream bounded(InputStream blob, UnpackLimits limits) throws ImageRefused {
+        try {
+            return new BoundedInput(Compression.decompress(blob), limits.unpackedBytes(), "it");
+        } catch (IOException e) {
+            ImageRefused refused = new ImageRefused(Reason.INVALID, "layer cannot be read: " + e.getMessage());
+            refused.initCause(e);
+            throw refused;
+        }
+    }
+}

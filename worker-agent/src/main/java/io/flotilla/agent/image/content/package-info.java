@@ -1,0 +1,5 @@
+/** Bytes on disk: digests, compression, files replaced atomically, trees removed. */
+@NullMarked
+package io.flotilla.agent.image.content;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,301 @@
+package io.flotilla.agent.image.layer;
+
+import io.flotilla.agent.image.ImageRefused;
+import io.flotilla.agent.image.ImageRefused.Reason;
+import io.flotilla.agent.image.layer.TarEntry.Kind;
+import io.flotilla.agent.runtime.linux.Errno;
+import io.flotilla.agent.runtime.linux.KernelException;
+import io.flotilla.agent.runtime.linux.files.FileStatus;
+import io.flotilla.agent.runtime.linux.files.NewFile;
+import io.flotilla.agent.runtime.linux.files.OpenDirectory;
+import java.io.InputStream;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Unpacks one layer's tar stream into a lower directory of overlayfs, without its lower layers, as Docker's overlay2 does. Needs
+ * root: owners, device nodes and {@code trusted.*} attributes.
+ *
+ * <p>The tar is hostile until proven otherwise. Folders are reached only by {@link OpenDirectory#resolve}, which cannot leave
+ * the layer whatever symbolic links the tar made, and everything else works on the last name in an open folder without
+ * following links. One instance a layer, one thread.
+ */
+public final class LayerUnpacker {
+    private static final String WHITEOUT_PREFIX = ".wh.";
+    private static final String OPAQUE_MARKER = ".wh..wh..opq";
+    /** Book-keeping of aufs which old Docker versions left in layers. */
+    private static final String AUFS_PREFIX = ".wh..wh.";
+
+    private static final int IMPLIED_FOLDER_MODE = 0755;
+    private static final long MAX_ID = 0xfffffffeL;
+    private static final int MAX_DEVICE_MAJOR = 0xfff;
+    private static final int MAX_DEVICE_MINOR = 0xfffff;
+    /** errno(3) that the content of a tar can bring about, not in {@link Errno}. */
+    private static final int EXDEV = 18;
+
+    private static final int EISDIR = 21;
+    private static final int ENAMETOOLONG = 36;
+    private static final int ELOOP = 40;
+    private static final Set<Integer> CAUSED_BY_CONTENT =
+            Set.of(Errno.ENOENT, Errno.EEXIST, Errno.ENOTDIR, Errno.EINVAL, EXDEV, EISDIR, ENAMETOOLONG, ELOOP);
+
+    private final OpenDirectory root;
+    private final OpenDirectory discarded;
+    private final UnpackLimits limits;
+    private final byte[] buffer = new byte[128 * 1024];
+    /** Set when all is unpacked, because making files inside changes a folder's times. */
+    private final Map<EntryPath, Instant> folderTimes = new LinkedHashMap<>();
+
+    private long sizeBytes;
+    private int entries;
+    private int discardedCount;
+    private boolean hidesLower;
+
+    /**
+     * @param root an empty folder
+     * @param discarded an empty folder on the same file system, for what later members replace; the caller deletes it
+     */
+    public LayerUnpacker(OpenDirectory root, OpenDirectory discarded, UnpackLimits limits) {
+        this.root = root;
+        this.discarded = discarded;
+        this.limits = limits;
+    }
+
+    /**
+     * @param uncompressed read to its end, past the tar's own, so that a digest over it is complete
+     * @throws KernelException when this node fails; then, as after a refusal, the caller discards the folder
+     */
+    public UnpackedLayer unpack(InputStream uncompressed) throws KernelException, ImageRefused {
+        TarReader tar = new TarReader(uncompressed, "layer");
+        Optional<TarEntry> entry = tar.next();
+        while (entry.isPresent()) {
+            if (++entries > limits.entries()) {
+                throw refused("layer has more than " + limits.entries() + " files");
+            }
+            unpack(entry.get(), tar);
+            entry = tar.next();
+        }
+        tar.drainRest();
+        for (Map.Entry<EntryPath, Instant> folder : folderTimes.entrySet()) {
+            restoreTimes(folder.getKey(), folder.getValue());
+        }
+        return new UnpackedLayer(sizeBytes, hidesLower);
+    }
+
+    private void unpack(TarEntry entry, TarReader tar) throws KernelException, ImageRefused {
+        EntryPath path = EntryPath.parse(entry.name());
+        try (OpenDirectory parent = folder(path.parent())) {
+            if (path.name().startsWith(WHITEOUT_PREFIX)) {
+                whiteout(parent, path, entry);
+            } else {
+                place(parent, path, entry, tar);
+            }
+        } catch (KernelException e) {
+            if (!CAUSED_BY_CONTENT.contains(e.errno())) {
+                throw e;
+            }
+            ImageRefused refused = refused(
+                    "layer cannot be unpacked at " + path + ": " + e.operation() + ": " + Errno.describe(e.errno()));
+            refused.initCause(e);
+            throw refused;
+        }
+    }
+
+    private void place(OpenDirectory parent, EntryPath path, TarEntry entry, TarReader tar)
+            throws KernelException, ImageRefused {
+        String name = path.name();
+        if (path.isRoot() && entry.kind() != Kind.DIRECTORY) {
+            throw refused("layer has something other than a folder as its root");
+        }
+        Optional<FileStatus> existing = parent.status(name);
+        boolean merges = entry.kind() == Kind.DIRECTORY
+                && existing.map(FileStatus::isDirectory).orElse(false);
+        if (existing.isPresent() && !merges) {
+            discard(parent, name);
+        }
+        switch (entry.kind()) {
+            case DIRECTORY -> {
+                if (!merges) {
+                    parent.mkdir(name, IMPLIED_FOLDER_MODE);
+                }
+                if (existing.map(FileStatus::isWhiteout).orElse(false)) {
+                    makeOpaque(parent, name);
+                }
+                describe(parent, name, entry);
+                folderTimes.put(path, entry.modified());
+            }
+            case FILE -> {
+                writeFile(parent, name, tar);
+                describe(parent, name, entry);
+                parent.setTimes(name, entry.modified());
+            }
+            case SYMBOLIC_LINK -> {
+                if (entry.linkTarget().indexOf('\0') >= 0) {
+                    throw refused("layer has symbolic link " + path + " with a NUL in its target");
+                }
+                parent.symlink(name, entry.linkTarget());
+                describe(parent, name, entry);
+                parent.setTimes(name, entry.modified());
+            }
+            // owner, mode, times and attributes are those of the file it is another name of
+            case HARD_LINK -> hardLink(parent, path, EntryPath.parse(entry.linkTarget()));
+            case CHARACTER_DEVICE -> makeNode(parent, name, FileStatus.S_IFCHR, entry);
+            case BLOCK_DEVICE -> makeNode(parent, name, FileStatus.S_IFBLK, entry);
+            case FIFO -> makeNode(parent, name, FileStatus.S_IFIFO, entry);
+        }
+    }
+
+    private void writeFile(OpenDirectory parent, String name, TarReader tar) throws KernelException, ImageRefused {
+        try (NewFile file = parent.create(name)) {
+            int count = tar.read(buffer);
+            while (count > 0) {
+                sizeBytes += count;
+                if (sizeBytes > limits.unpackedBytes()) {
+                    throw refused("layer unpacks to more than the limit of " + limits.unpackedBytes() + " bytes");
+                }
+                file.write(buffer, count);
+                count = tar.read(buffer);
+            }
+        }
+    }
+
+    private void makeNode(OpenDirectory parent, String name, int type, TarEntry entry)
+            throws KernelException, ImageRefused {
+        if (entry.deviceMajor() < 0
+                || entry.deviceMajor() > MAX_DEVICE_MAJOR
+                || entry.deviceMinor() < 0
+                || entry.deviceMinor() > MAX_DEVICE_MINOR) {
+            throw refused("layer has a device node with number " + entry.deviceMajor() + ":" + entry.deviceMinor());
+        }
+        parent.mknod(name, type | entry.permissions(), entry.deviceMajor(), entry.deviceMinor());
+        describe(parent, name, entry);
+        parent.setTimes(name, entry.modified());
+    }
+
+    /** A layer is unpacked once for all images that have it, so a file of another layer below cannot be meant. */
+    private void hardLink(OpenDirectory parent, EntryPath path, EntryPath target) throws KernelException, ImageRefused {
+        try (OpenDirectory from = root.resolve(target.parent().octets())) {
+            parent.link(path.name(), from, target.name());
+        } catch (KernelException e) {
+            String link = "layer has hard link " + path + " to " + target;
+            switch (e.errno()) {
+                case Errno.ENOENT -> throw refused(link + ", which is not in the layer");
+                case Errno.EPERM -> throw refused(link + ", which is a folder");
+                default -> throw e;
+            }
+        }
+    }
+
+    /**
+     * Owner first: it resets set-user-ID bits and capabilities. {@code trusted.*} attributes would steer overlayfs itself
+     * (redirects, opaque folders), and other {@code security.*} are labels of the host where the image was built.
+     */
+    private void describe(OpenDirectory parent, String name, TarEntry entry) throws KernelException, ImageRefused {
+        if (entry.uid() < 0 || entry.uid() > MAX_ID || entry.gid() < 0 || entry.gid() > MAX_ID) {
+            throw refused("layer has a file with owner " + entry.uid() + ":" + entry.gid());
+        }
+        parent.chown(name, (int) entry.uid(), (int) entry.gid());
+        if (entry.kind() != Kind.SYMBOLIC_LINK) {
+            parent.chmod(name, entry.permissions());
+        }
+        for (Map.Entry<String, byte[]> xattr : entry.xattrs().entrySet()) {
+            if (belongsToImage(xattr.getKey(), entry.kind())) {
+                parent.setXattr(name, xattr.getKey(), xattr.getValue());
+            }
+        }
+    }
+
+    /** Only files and folders can have user attributes (xattr(7)). */
+    private static boolean belongsToImage(String attribute, Kind kind) {
+        boolean fileOrFolder = kind == Kind.FILE || kind == Kind.DIRECTORY;
+        return switch (attribute) {
+            case "security.capability" -> kind == Kind.FILE;
+            case "system.posix_acl_access" -> kind != Kind.SYMBOLIC_LINK;
+            case "system.posix_acl_default" -> kind == Kind.DIRECTORY;
+            default -> attribute.startsWith("user.") && fileOrFolder && attribute.indexOf('\0') < 0;
+        };
+    }
+
+    private void whiteout(OpenDirectory parent, EntryPath path, TarEntry entry) throws KernelException, ImageRefused {
+        String marker = path.name();
+        if (marker.equals(OPAQUE_MARKER)) {
+            makeOpaque(parent, ".");
+            hidesLower |= path.parent().isRoot();
+            return;
+        }
+        if (marker.startsWith(AUFS_PREFIX)) {
+            return;
+        }
+        String name = marker.substring(WHITEOUT_PREFIX.length());
+        if (name.isEmpty() || name.equals(".") || name.equals("..")) {
+            throw refused("layer has whiteout " + path + " of nothing");
+        }
+        Optional<FileStatus> sameLayer = parent.status(name);
+        if (sameLayer.isEmpty()) {
+            parent.mknod(name, FileStatus.S_IFCHR, 0, 0);
+            parent.chown(name, (int) entry.uid(), (int) entry.gid());
+        } else if (sameLayer.get().isDirectory()) {
+            // a whiteout is about lower layers only (layer.md): the new folder stays, and the old one's content does
+            // not show
+            makeOpaque(parent, name);
+        }
+    }
+
+    private void makeOpaque(OpenDirectory parent, String name) throws KernelException {
+        parent.setXattr(name, "trusted.overlay.opaque", new byte[] {'y'});
+    }
+
+    private OpenDirectory folder(EntryPath path) throws KernelException, ImageRefused {
+        try {
+            return root.resolve(path.octets());
+        } catch (KernelException e) {
+            if (e.errno() != Errno.ENOENT && e.errno() != Errno.ENOTDIR) {
+                throw e;
+            }
+        }
+        for (int depth = 1; depth <= path.names().size(); depth++) {
+            makeImplied(path.prefix(depth));
+        }
+        return root.resolve(path.octets());
+    }
+
+    /** Makes a folder the tar did not mention but has members in. */
+    private void makeImplied(EntryPath path) throws KernelException, ImageRefused {
+        try (OpenDirectory parent = root.resolve(path.parent().octets())) {
+            Optional<FileStatus> existing = parent.status(path.name());
+            if (existing.isEmpty()) {
+                parent.mkdir(path.name(), IMPLIED_FOLDER_MODE);
+                parent.chmod(path.name(), IMPLIED_FOLDER_MODE);
+            } else if (existing.get().isWhiteout()) {
+                discard(parent, path.name());
+                parent.mkdir(path.name(), IMPLIED_FOLDER_MODE);
+                parent.chmod(path.name(), IMPLIED_FOLDER_MODE);
+                makeOpaque(parent, path.name());
+            }
+        }
+    }
+
+    private void discard(OpenDirectory parent, String name) throws KernelException {
+        parent.move(name, discarded, Integer.toString(discardedCount++));
+    }
+
+    /** A later member may have replaced the folder, or one above it. */
+    private void restoreTimes(EntryPath path, Instant time) throws KernelException {
+        try (OpenDirectory parent = root.resolve(path.parent().octets())) {
+            if (parent.status(path.name()).map(FileStatus::isDirectory).orElse(false)) {
+                parent.setTimes(path.name(), time);
+            }
+        } catch (KernelException e) {
+            if (e.errno() != Errno.ENOENT && e.errno() != Errno.ENOTDIR && e.errno() != ELOOP) {
+                throw e;
+            }
+        }
+    }
+
+    private static ImageRefused refused(String message) {
+        return new ImageRefused(Reason.INVALID, message);
+    }
+}

@@ -1,0 +1,45 @@
+package io.flotilla.agent.runtime.linux.files;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * What statx(2) tells about a file.
+ *
+ * @param mode type and permission bits, see inode(7)
+ * @param deviceMajor of a device node
+ */
+public record FileStatus(int mode, int uid, int gid, int linkCount, long sizeBytes, int deviceMajor, int deviceMinor) {
+    public static final int S_IFMT = 0170000;
+    public static final int S_IFIFO = 0010000;
+    public static final int S_IFCHR = 0020000;
+    public static final int S_IFDIR = 0040000;
+    public static final int S_IFBLK = 0060000;
+    public static final int S_IFREG = 0100000;
+    public static final int S_IFLNK = 0120000;
+
+    static FileStatus parse(byte[] statx) {
+        ByteBuffer raw = ByteBuffer.wrap(statx).order(ByteOrder.nativeOrder());
+        return new FileStatus(
+                Short.toUnsignedInt(raw.getShort(28)),
+                raw.getInt(20),
+                raw.getInt(24),
+                raw.getInt(16),
+                raw.getLong(40),
+                raw.getInt(128),
+                raw.getInt(132));
+    }
+
+    public boolean isDirectory() {
+        return (mode & S_IFMT) == S_IFDIR;
+    }
+
+    /** overlayfs takes a character device 0/0 in an upper layer as "this name is deleted" (overlayfs.rst). */
+    public boolean isWhiteout() {
+        return (mode & S_IFMT) == S_IFCHR && deviceMajor == 0 && deviceMinor == 0;
+    }
+
+    public int permissions() {
+        return mode & 07777;
+    }
+}
