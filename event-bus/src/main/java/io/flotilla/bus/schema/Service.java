@@ -13,9 +13,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param version The version number of the object such as node, service, etc.
  * @param previousSpec what the last update replaced and a rollback goes back to
- * @param specVersion the {@link SpecRevision} of the current spec; grows by one with every change of the task template
- * @param previousSpecVersion the revision of previousSpec
- * @param pendingDelete removed by the user, kept until its last task is gone
+ * @param specVersion the {@link SpecRevision} of the current spec; grows by one with every change of
+ *     what tasks are made from, a rollback included
  * @param spec User modifiable configuration for a service.
  * @param updateStatus The status of a service update.
  * @param serviceStatus The status of the service's tasks.
@@ -32,8 +31,6 @@ public record Service(
         ServiceSpec spec,
         @Nullable ServiceSpec previousSpec,
         long specVersion,
-        @Nullable Long previousSpecVersion,
-        @Nullable Boolean pendingDelete,
         @Nullable Endpoint endpoint,
         @Nullable UpdateStatus updateStatus,
         @Nullable ServiceStatus serviceStatus,

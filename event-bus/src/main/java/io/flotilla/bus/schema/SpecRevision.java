@@ -6,13 +6,16 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One version of what a service's tasks are made from, stored once however many tasks run it. Kept while the service is at
- * it or can roll back to it, and while a task of it is remembered.
+ * it and while a task of it is remembered.
  *
  * @param id {@link #idOf}
- * @param specVersion counts the changes of the service's task template
+ * @param specVersion counts the changes of what the service's tasks are made from
+ * @param spec of a task; its networks are the service's where the client named them there
+ * @param endpointSpec the ports a task of this revision publishes, as its service asked for them then
  */
 @RecordBuilder
 @JsonNaming(PropertyNamingStrategies.UpperCamelCaseStrategy.class)
@@ -24,7 +27,8 @@ public record SpecRevision(
         Instant updatedAt,
         @JsonProperty("ServiceID") String serviceId,
         long specVersion,
-        TaskSpec spec)
+        TaskSpec spec,
+        @Nullable EndpointSpec endpointSpec)
         implements SpecRevisionBuilder.With, StoreObject {
 
     /** The ID of a service's revision. */

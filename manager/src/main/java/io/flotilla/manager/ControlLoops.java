@@ -1,0 +1,14 @@
+package io.flotilla.manager;
+
+import io.flotilla.manager.state.ControlLoop;
+import java.util.List;
+
+/** The control loops of a manager. Made anew by each leader: what they keep is rebuilt from the state. */
+public final class ControlLoops {
+    private ControlLoops() {}
+
+    /** All of them, in the order in which they are called. */
+    public static List<ControlLoop> standard() {
+        return List.of();
+    }
+}

@@ -1,0 +1,123 @@
+package io.flotilla.manager.orchestrator;
+
+import io.flotilla.bus.schema.ObjectVersion;
+import io.flotilla.bus.schema.Service;
+import io.flotilla.bus.schema.ServiceBuilder;
+import io.flotilla.bus.schema.ServiceSpec;
+import io.flotilla.bus.schema.SpecRevision;
+import io.flotilla.bus.schema.SpecRevisionBuilder;
+import io.flotilla.bus.schema.TaskSpec;
+import io.flotilla.bus.schema.TaskSpecBuilder;
+import io.flotilla.bus.schema.UpdateStatus;
+import io.flotilla.manager.state.Turn;
+import java.util.Objects;
+
+/**
+ * The only place that gives a service a spec. What its tasks are made from is kept apart, once for each version, as a
+ * {@link SpecRevision}; a change of anything else (name, labels, replicas, update rules) keeps the version, and the tasks.
+ * Version numbers are never used twice by a service: a rollback makes a new one with the old content.
+ */
+public final class ServiceRevisions {
+    private static final ObjectVersion NOT_COMMITTED = new ObjectVersion(0);
+
+    private ServiceRevisions() {}
+
+    /** Puts a new service with its first revision. */
+    public static Service created(Turn turn, String id, ServiceSpec spec) {
+        Service service = ServiceBuilder.builder()
+                .id(id)
+                .version(NOT_COMMITTED)
+                .createdAt(turn.now())
+                .updatedAt(turn.now())
+                .spec(spec)
+                .specVersion(1)
+                .build();
+        turn.put(service);
+        turn.put(revision(turn, service));
+        return service;
+    }
+
+    /** Puts the service with another spec; the one before is kept for a rollback, an update under way starts over. */
+    public static Service updated(Turn turn, Service old, ServiceSpec spec) {
+        Service service = withSpec(turn, old, spec)
+                .previousSpec(old.spec())
+                .updateStatus(null)
+                .build();
+        return put(turn, service);
+    }
+
+    /**
+     * Puts the service back to its previous spec because the user asked for it; rolling back once more goes forward again.
+     *
+     * @throws IllegalArgumentException the service has no previous spec: the command refuses that first
+     */
+    public static Service rolledBack(Turn turn, Service old) {
+        Service service = withSpec(turn, old, previousSpec(old))
+                .previousSpec(old.spec())
+                .updateStatus(rollbackStarted(turn, "manually requested rollback"))
+                .build();
+        return put(turn, service);
+    }
+
+    /**
+     * Puts the service back to its previous spec because the update to the present one failed; there is nothing to go back
+     * to from there.
+     *
+     * @throws IllegalArgumentException the service has no previous spec
+     */
+    public static Service rolledBackAfterFailure(Turn turn, Service old, String message) {
+        Service service = withSpec(turn, old, previousSpec(old))
+                .previousSpec(null)
+                .updateStatus(rollbackStarted(turn, message))
+                .build();
+        return put(turn, service);
+    }
+
+    private static ServiceBuilder withSpec(Turn turn, Service old, ServiceSpec spec) {
+        boolean sameTasks = taskSpec(old.spec()).equals(taskSpec(spec))
+                && Objects.equals(old.spec().endpointSpec(), spec.endpointSpec());
+        return ServiceBuilder.builder(old)
+                .spec(spec)
+                .specVersion(sameTasks ? old.specVersion() : old.specVersion() + 1)
+                .updatedAt(turn.now());
+    }
+
+    private static Service put(Turn turn, Service service) {
+        turn.put(service);
+        if (turn.state().revision(service.id(), service.specVersion()).isEmpty()) {
+            turn.put(revision(turn, service));
+        }
+        return service;
+    }
+
+    private static SpecRevision revision(Turn turn, Service service) {
+        return SpecRevisionBuilder.builder()
+                .id(SpecRevision.idOf(service.id(), service.specVersion()))
+                .version(NOT_COMMITTED)
+                .createdAt(turn.now())
+                .updatedAt(turn.now())
+                .serviceId(service.id())
+                .specVersion(service.specVersion())
+                .spec(taskSpec(service.spec()))
+                .endpointSpec(service.spec().endpointSpec())
+                .build();
+    }
+
+    // clients before API 1.25 name networks beside the task template: SwarmKit moves them into it as well
+    private static TaskSpec taskSpec(ServiceSpec spec) {
+        TaskSpec template =
+                spec.taskTemplate() == null ? TaskSpecBuilder.builder().build() : spec.taskTemplate();
+        return template.networks().isEmpty() ? template.withNetworks(spec.networks()) : template;
+    }
+
+    private static ServiceSpec previousSpec(Service service) {
+        if (service.previousSpec() == null) {
+            throw new IllegalArgumentException("service " + service.id() + " does not have a previous spec");
+        }
+        return service.previousSpec();
+    }
+
+    private static UpdateStatus rollbackStarted(Turn turn, String message) {
+        return new UpdateStatus(UpdateStatus.State.ROLLBACK_STARTED, turn.now(), null, message);
+    }
+}
