@@ -1,0 +1,33 @@
+package io.flotilla.app;
+
+import io.quarkus.runtime.Quarkus;
+import java.io.IOException;
+import java.nio.channels.FileLock;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** Becomes an instance: takes the data folder's lock, sets what Quarkus must know before it starts, and runs it. */
+final class ServeCommand {
+    private ServeCommand() {}
+
+    static void run(Options options, String[] arguments) throws IOException {
+        InstanceHome home = new InstanceHome(options.dataDir());
+        home.create();
+        Optional<FileLock> lock = home.lock();
+        if (lock.isEmpty()) {
+            String socket = home.running().map(InstanceHome.Running::socket).orElseGet(() -> home.defaultSocket()
+                    .toString());
+            Launcher.tell("running " + socket);
+            return;
+        }
+        Identity identity = Identity.of(home);
+        Path socket = Optional.ofNullable(options.socket()).orElseGet(home::defaultSocket);
+        Files.createDirectories(InstanceHome.runDir(identity));
+        Files.createDirectories(socket.toAbsolutePath().getParent());
+        // left over from a process that was killed: ours, for we hold the lock
+        Files.deleteIfExists(socket);
+        System.setProperty("quarkus.http.domain-socket", socket.toString());
+        Quarkus.run(Application.class, Application::ended, arguments);
+    }
+}
