@@ -29,7 +29,7 @@ public final class Flotilla {
                 default -> throw new Options.Unusable("no command '" + command + "'");
             }
         } catch (Options.Unusable e) {
-            fail(2, e.getMessage());
+            fail(2, String.valueOf(e.getMessage()));
         } catch (IOException e) {
             fail(1, command + ": " + e.getMessage());
         } catch (InterruptedException e) {

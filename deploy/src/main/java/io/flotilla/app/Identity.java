@@ -1,6 +1,7 @@
 package io.flotilla.app;
 
 import java.io.IOException;
+import java.math.BigInteger;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
@@ -10,10 +11,9 @@ import java.nio.file.StandardCopyOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
-import java.util.HexFormat;
-import java.math.BigInteger;
-import java.util.List;
 import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
 
 /**
  * What an instance is called, everywhere and for good: chosen at its first start.
@@ -34,7 +34,7 @@ public record Identity(
         }
         List<Integer> ports = freePorts(3);
         Identity made = new Identity(
-                instanceName(home.dataDir()), nodeId(), busClusterId(), ports.get(0), ports.get(1), ports.get(2));
+                instanceName(home.dataDir()), newNodeId(), newBusClusterId(), ports.get(0), ports.get(1), ports.get(2));
         Path next = home.identityFile().resolveSibling("instance.json.next");
         Files.write(next, Json.write(made));
         Files.move(next, home.identityFile(), StandardCopyOption.ATOMIC_MOVE);
@@ -55,13 +55,13 @@ public record Identity(
         }
     }
 
-    private static String nodeId() {
+    private static String newNodeId() {
         String digits = new BigInteger(128, new SecureRandom()).toString(36);
         return "0".repeat(25 - digits.length()) + digits;
     }
 
     /** Kafka takes 16 bytes in base64url. */
-    private static String busClusterId() {
+    private static String newBusClusterId() {
         byte[] bytes = new byte[16];
         new SecureRandom().nextBytes(bytes);
         bytes[0] &= 0x3f; // Kafka refuses ids that begin with a dash

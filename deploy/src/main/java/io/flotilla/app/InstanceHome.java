@@ -101,7 +101,10 @@ public final class InstanceHome {
         }
 
         private static long startOf(ProcessHandle handle) {
-            return handle.info().startInstant().map(java.time.Instant::toEpochMilli).orElse(0L);
+            return handle.info()
+                    .startInstant()
+                    .map(java.time.Instant::toEpochMilli)
+                    .orElse(0L);
         }
     }
 

@@ -33,7 +33,8 @@ public record Options(
     /** The default instance of a host, the one without --data-dir. */
     public static final Path DEFAULT_DATA_DIR = Path.of("/var/lib/flotilla");
 
-    private static final Set<String> FLAGS = Set.of("--remove-containers", "--json", "--down", "-f", "--follow");
+    private static final Set<String> FLAGS =
+            Set.of("--remove-containers", "--json", "--down", "--fresh", "-f", "--follow");
 
     /** A command line that can't be followed; the message is for the user. */
     public static final class Unusable extends Exception {

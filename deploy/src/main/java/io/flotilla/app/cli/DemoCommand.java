@@ -20,8 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 
 /**
  * The product's main job on a machine that has nothing else: an image made here, a replicated service with a published
@@ -32,6 +30,7 @@ public final class DemoCommand {
     private static final int PORT = 8088;
     private static final int REPLICAS = 3;
     private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration REFRESH = Duration.ofMillis(50);
     private static final Path BUSYBOX = Path.of("/bin/busybox");
 
     private DemoCommand() {}
@@ -43,11 +42,11 @@ public final class DemoCommand {
         }
         InstanceHome.Running running =
                 home.running().orElseThrow(() -> new IOException("no instance runs in " + home.dataDir()));
+        if (options.has("--fresh")) {
+            Files.writeString(home.demoMark(), "");
+        }
         try (Engine engine = new Engine(running.socket())) {
-            boolean ours = initSwarm(engine, out);
-            if (ours) {
-                Files.writeString(home.demoMark(), "");
-            }
+            initSwarm(engine, out);
             out.println("Loading an image made from this host's busybox ...");
             engine.postTar("/images/load?quiet=1", DemoImage.archive(BUSYBOX)).expect("load");
             out.println("Creating service " + SERVICE + ": " + REPLICAS + " replicas, port " + PORT + " ...");
@@ -62,14 +61,13 @@ public final class DemoCommand {
         return 0;
     }
 
-    private static boolean initSwarm(Engine engine, PrintStream out) throws IOException, InterruptedException {
+    private static void initSwarm(Engine engine, PrintStream out) throws IOException, InterruptedException {
         if (engine.get("/swarm").status() == 200) {
-            return false;
+            return;
         }
         engine.post("/swarm/init", Map.of("ListenAddr", "0.0.0.0:2377", "AdvertiseAddr", "127.0.0.1"))
                 .expect("swarm init");
         out.println("This node is a swarm now.");
-        return true;
     }
 
     private static Map<String, Object> serviceSpec() {
@@ -95,7 +93,6 @@ public final class DemoCommand {
         String filter = URLEncoder.encode("{\"service\":[\"" + SERVICE + "\"]}", StandardCharsets.UTF_8);
         Map<String, String> shown = new TreeMap<>();
         long deadlineNanos = System.nanoTime() + PATIENCE.toNanos();
-        CountDownLatch never = new CountDownLatch(1);
         while (System.nanoTime() < deadlineNanos) {
             int up = 0;
             String reason = "";
@@ -111,12 +108,11 @@ public final class DemoCommand {
             if (up >= REPLICAS) {
                 return;
             }
-            if (never.await(50, TimeUnit.MILLISECONDS)) {
-                throw new IllegalStateException("nobody counts this latch down");
-            }
             if (!reason.isEmpty()) {
                 out.println("  " + reason);
             }
+            // a display, refreshed: the Engine API has no event for a task to wait on
+            Thread.sleep(REFRESH);
         }
         throw new IOException("the service did not come up within " + PATIENCE.toSeconds()
                 + " s; ask why with: docker service ps --no-trunc " + SERVICE);
@@ -153,22 +149,20 @@ public final class DemoCommand {
     }
 
     private static void explain(String socket, PrintStream out) {
-        out.println(
-                """
+        out.println("""
 
                 The same with the docker client:
                   export DOCKER_HOST=unix://%s
-                  docker service create --name %s2 --replicas %d --publish 8089:8080 %s \\
+                  docker service create --name %s-2 --replicas %d --publish 8089:8080 %s \\
                     sh -c 'hostname > /www/index.html; exec httpd -f -p 8080 -h /www'
                   docker service ps %s
                   docker service scale %s=5
                   docker service logs %s
                 Take it all away again:
-                  ./flotilla demo --down"""
-                        .formatted(socket, SERVICE, REPLICAS, DemoImage.REFERENCE, SERVICE, SERVICE, SERVICE));
+                  ./flotilla demo --down""".formatted(socket, SERVICE, REPLICAS, DemoImage.REFERENCE, SERVICE, SERVICE, SERVICE));
     }
 
-    /** Removes the service and, where the demo itself made the swarm, the whole instance. */
+    /** Removes the service and, where the demo itself made the instance, all of that. */
     private static int down(InstanceHome home, PrintStream out) throws IOException, InterruptedException {
         if (Files.exists(home.demoMark())) {
             DownCommand.stop(home, out);

@@ -73,7 +73,7 @@ final class Engine implements AutoCloseable {
         try {
             return answer.toCompletionStage().toCompletableFuture().get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
         } catch (ExecutionException e) {
-            throw new IOException(method + " " + path + ": " + e.getCause().getMessage(), e.getCause());
+            throw new IOException(method + " " + path + ": " + e.getCause(), e.getCause());
         } catch (TimeoutException e) {
             throw new IOException(method + " " + path + ": no answer within " + TIMEOUT_SECONDS + " s", e);
         }

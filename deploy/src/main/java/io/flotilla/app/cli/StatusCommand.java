@@ -25,7 +25,9 @@ public final class StatusCommand {
             return 1;
         }
         ObjectNode status = Codec.JSON.mapper().createObjectNode();
-        status.put("running", true).put("pid", running.get().pid()).put("socket", running.get().socket());
+        status.put("running", true)
+                .put("pid", running.get().pid())
+                .put("socket", running.get().socket());
         try (Engine engine = new Engine(running.get().socket())) {
             status.setAll((ObjectNode) engine.get("/flotilla/status").expect("status"));
         }
@@ -42,7 +44,10 @@ public final class StatusCommand {
         line(out, "Version", status.path("version").asText());
         line(out, "Roles", status.path("roles").asText());
         line(out, "Socket", status.path("socket").asText());
-        line(out, "Node", status.path("nodeName").asText() + " (" + status.path("nodeId").asText() + ")");
+        line(
+                out,
+                "Node",
+                status.path("nodeName").asText() + " (" + status.path("nodeId").asText() + ")");
         line(out, "Swarm", status.path("swarm").asText());
         line(out, "Leader", status.path("leader").asText());
         line(out, "Broker", status.path("broker").asText());

@@ -1,0 +1,146 @@
+package io.flotilla.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A host of the test's own: a network namespace with a data folder and one Flotilla in it, driven by the launcher and the
+ * docker client.
+ */
+final class Host implements AutoCloseable {
+    /** The project's root: Maven runs the tests in deploy. */
+    static final Path ROOT = Path.of("").toAbsolutePath().getParent();
+
+    private static final Shell MACHINE = new Shell(List.of(), Map.of());
+
+    private final String namespace;
+    private final Path dataDir;
+    private final Shell inside;
+    private final Shell docker;
+
+    private Host(String namespace, Path dataDir) {
+        this.namespace = namespace;
+        this.dataDir = dataDir;
+        List<String> enter = List.of("nsenter", "--net=/run/netns/" + namespace);
+        this.inside = new Shell(enter, Map.of());
+        this.docker = new Shell(
+                List.of("nsenter", "--net=/run/netns/" + namespace, "docker"),
+                Map.of("DOCKER_HOST", "unix://" + dataDir + "/flotilla.sock", "DOCKER_CLI_HINTS", "false"));
+    }
+
+    /** @param name at most eight letters, unlike any other test's */
+    static Host make(String name) throws IOException {
+        assertThat(System.getProperty("user.name")).as("these tests need root").isEqualTo("root");
+        MACHINE.run("docker", "--version").ok();
+        Host host = new Host("flo-" + name, Files.createTempDirectory("flotilla-" + name));
+        MACHINE.run("ip", "netns", "add", host.namespace).ok();
+        host.inside("ip", "link", "set", "lo", "up").ok();
+        return host;
+    }
+
+    Path dataDir() {
+        return dataDir;
+    }
+
+    Shell.Result flotilla(String command, String... options) {
+        return inside(words(
+                List.of(ROOT.resolve("flotilla").toString(), command, "--data-dir", dataDir.toString()), options));
+    }
+
+    Shell.Result docker(String... arguments) {
+        return docker.run(arguments);
+    }
+
+    Process dockerInBackground(Path out, String... arguments) {
+        return docker.start(out, arguments);
+    }
+
+    /** A command in the host's network namespace. */
+    Shell.Result inside(String... command) {
+        return inside.run(command);
+    }
+
+    /** A command on the machine itself. */
+    static Shell.Result machine(String... command) {
+        return MACHINE.run(command);
+    }
+
+    /** Loads an image the project's image script makes from Debian packages. */
+    void load(String image) {
+        docker("load", "-q", "-i", Images.archive(image).toString()).ok();
+    }
+
+    /** Asks until the answer satisfies; fails with the last answer after the patience is over. */
+    static <T> T eventually(String what, Supplier<T> ask, java.util.function.Predicate<T> satisfied) {
+        long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+        @Nullable T last = null;
+        while (System.nanoTime() < deadline) {
+            last = ask.get();
+            if (satisfied.test(last)) {
+                return last;
+            }
+            pause();
+        }
+        throw new AssertionError("not within a minute: " + what + "; last seen: " + last);
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(50);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError("interrupted", e);
+        }
+    }
+
+    /** Names of a service's running tasks' containers, once there are so many and no other is running. */
+    List<String> awaitRunning(String service, int count) {
+        return eventually(
+                count + " running tasks of " + service,
+                () -> docker(
+                                "service",
+                                "ps",
+                                service,
+                                "--filter",
+                                "desired-state=running",
+                                "--format",
+                                "{{.Name}}.{{.ID}} {{.CurrentState}}",
+                                "--no-trunc")
+                        .lines(),
+                lines -> lines.size() == count && lines.stream().allMatch(line -> line.contains(" Running ")));
+    }
+
+    /** IDs of a service's running containers. */
+    List<String> containers(String service) {
+        return docker("ps", "-q", "--no-trunc", "--filter", "label=com.docker.swarm.service.name=" + service)
+                .lines();
+    }
+
+    int pid(String container) {
+        return Integer.parseInt(
+                docker("inspect", "-f", "{{.State.Pid}}", container).ok());
+    }
+
+    @Override
+    public void close() throws IOException {
+        flotilla("down", "--remove-containers");
+        MACHINE.run("ip", "netns", "delete", namespace).ok();
+        MACHINE.run("rm", "-rf", dataDir.toString()).ok();
+    }
+
+    private static String[] words(List<String> first, String... rest) {
+        String[] all = new String[first.size() + rest.length];
+        for (int i = 0; i < all.length; i++) {
+            all[i] = i < first.size() ? first.get(i) : rest[i - first.size()];
+        }
+        return all;
+    }
+}
