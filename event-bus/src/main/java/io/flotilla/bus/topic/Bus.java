@@ -12,6 +12,9 @@ import java.util.concurrent.CompletableFuture;
  */
 public interface Bus extends AutoCloseable {
 
+    /** The longest value of a record. */
+    int MAX_VALUE_BYTES = 4 * 1024 * 1024 - 64 * 1024;
+
     /** Creates the topics that are missing. Blocks until the bus has them or fails. */
     void createTopics() throws BusException;
 
@@ -22,7 +25,7 @@ public interface Bus extends AutoCloseable {
     CompletableFuture<Long> publish(OutRecord record);
 
     /**
-     * The one dispatcher's way to publish. Opening with the same id fences every earlier one: its next publish fails with
+     * The one dispatcher's way to publish, its to close. Opening with the same id fences every earlier one: its next publish fails with
      * {@link BusException.Fenced}.
      */
     TransactionalPublisher transactional(String id) throws BusException;
@@ -58,13 +61,19 @@ public interface Bus extends AutoCloseable {
         /** What arrived since the last call, in partition order, never empty. Throwing ends the subscription. */
         void read(List<InRecord> records);
 
-        /** Once, when everything that was there at the beginning has been read (also when there was nothing). */
+        /**
+         * Once, when everything that was there at the beginning has been read (also when there was nothing). A reader from
+         * the end misses nothing that is published after this call.
+         */
         default void caughtUp() {}
 
-        /** The bus does not answer; reading goes on by itself when it does. */
+        /**
+         * The bus does not answer; reading goes on by itself when it does. The removal of a key is kept for an hour: a
+         * reader that was interrupted for longer begins anew.
+         */
         default void interrupted(BusException reason) {}
 
-        /** The subscription ended because the reader threw; nothing is read any more. */
+        /** The subscription ended, because the reader threw or the bus refuses it; nothing is read any more. */
         void failed(Throwable cause);
     }
 
@@ -74,9 +83,13 @@ public interface Bus extends AutoCloseable {
         void close();
     }
 
-    /** The last record of each key of a compacted topic's partitions, for a dispatcher that starts. Bounded by the topic. */
+    /**
+     * The last record of each key of a compacted topic's partitions, for a dispatcher that starts; keys that were removed are
+     * left out. Ordered by partition and offset, bounded by the topic.
+     */
     List<InRecord> latest(Topic topic, Collection<Integer> partitions) throws BusException;
 
+    /** Ends every subscription and what {@link #publish} uses. */
     @Override
     void close();
 }
