@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# service-start.sh SOCKET [OTHER-SOCKET]: from `service create` to all tasks running, 1, 10 and 100 replicas of busybox sleep.
+# Both engines must be swarms and have busybox:latest. ROUNDS (default 3) rounds each, interleaved; prints medians and ratios.
+set -euo pipefail
+[ $# -ge 1 ] || { sed -n '2,3s/^# //p' "$0"; exit 2; }
+rounds=${ROUNDS:-3}
+sockets=("$@")
+
+call() { curl -sS --fail-with-body --unix-socket "$1" "${@:2}"; }
+
+once() { # once SOCKET REPLICAS: milliseconds
+  local socket=$1 replicas=$2 name=bench-$2 started running id filter
+  id=$(call "$socket" -H 'Content-Type: application/json' -d '{"Name":"'"$name"'","TaskTemplate":{"ContainerSpec":{"Image":"busybox:latest",
+    "Command":["sleep","1d"],"StopGracePeriod":1000000}},"Mode":{"Replicated":{"Replicas":0}}}' http://engine/v1.41/services/create | sed 's/.*"ID":"\([^"]*\)".*/\1/')
+  version=$(call "$socket" "http://engine/v1.41/services/$id" | sed 's/.*"Version":{"Index":\([0-9]*\)}.*/\1/')
+  filter=$(printf '{"service":["%s"],"desired-state":["running"]}' "$name" | sed 's/"/%22/g; s/{/%7B/g; s/}/%7D/g; s/\[/%5B/g; s/\]/%5D/g; s/,/%2C/g; s/:/%3A/g')
+  started=$(date +%s%N)
+  call "$socket" -o /dev/null -H 'Content-Type: application/json' -d '{"Name":"'"$name"'","TaskTemplate":{"ContainerSpec":{"Image":"busybox:latest",
+    "Command":["sleep","1d"],"StopGracePeriod":1000000}},"Mode":{"Replicated":{"Replicas":'"$replicas"'}}}' "http://engine/v1.41/services/$id/update?version=$version"
+  for _ in $(seq 6000); do
+    running=$(call "$socket" "http://engine/v1.41/tasks?filters=$filter" | grep -o '"State":"running"' | wc -l)
+    [ "$running" -ge "$replicas" ] && break
+  done
+  echo $((($(date +%s%N) - started) / 1000000))
+  call "$socket" -X DELETE -o /dev/null "http://engine/v1.41/services/$id"
+  for _ in $(seq 6000); do
+    [ "$(call "$socket" "http://engine/v1.41/containers/json?all=1" | grep -o "$name\.[0-9]" | wc -l)" = 0 ] && break
+  done
+}
+
+median() { sort -n | awk '{v[NR]=$1} END {print v[int((NR+1)/2)]}'; }
+
+for replicas in ${REPLICAS:-1 10 100}; do
+  declare -A times=()
+  for _ in $(seq "$rounds"); do
+    for socket in "${sockets[@]}"; do times[$socket]+="$(once "$socket" "$replicas")"$'\n'; done
+  done
+  first=
+  for socket in "${sockets[@]}"; do
+    m=$(printf '%s' "${times[$socket]}" | median)
+    printf '%4d replicas  %-40s median %6d ms  (%s)' "$replicas" "$socket" "$m" "$(printf '%s' "${times[$socket]}" | tr '\n' ' ')"
+    if [ -z "$first" ]; then first=$m; echo; else awk -v a="$first" -v b="$m" 'BEGIN {printf "  ratio 1:%.1f\n", b/(a>0?a:1)}'; fi
+  done
+done
