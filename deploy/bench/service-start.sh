@@ -9,14 +9,12 @@ sockets=("$@")
 call() { curl -sS --fail-with-body --unix-socket "$1" "${@:2}"; }
 
 once() { # once SOCKET REPLICAS: milliseconds
-  local socket=$1 replicas=$2 name=bench-$2 started running id filter
-  id=$(call "$socket" -H 'Content-Type: application/json' -d '{"Name":"'"$name"'","TaskTemplate":{"ContainerSpec":{"Image":"busybox:latest",
-    "Command":["sleep","1d"],"StopGracePeriod":1000000}},"Mode":{"Replicated":{"Replicas":0}}}' http://engine/v1.41/services/create | sed 's/.*"ID":"\([^"]*\)".*/\1/')
-  version=$(call "$socket" "http://engine/v1.41/services/$id" | sed 's/.*"Version":{"Index":\([0-9]*\)}.*/\1/')
-  filter=$(printf '{"service":["%s"],"desired-state":["running"]}' "$name" | sed 's/"/%22/g; s/{/%7B/g; s/}/%7D/g; s/\[/%5B/g; s/\]/%5D/g; s/,/%2C/g; s/:/%3A/g')
+  local socket=$1 replicas=$2 name=bench-$2 started running id
+  # {"service":["NAME"],"desired-state":["running"]}
+  local filter="%7B%22service%22%3A%5B%22$name%22%5D%2C%22desired-state%22%3A%5B%22running%22%5D%7D"
   started=$(date +%s%N)
-  call "$socket" -o /dev/null -H 'Content-Type: application/json' -d '{"Name":"'"$name"'","TaskTemplate":{"ContainerSpec":{"Image":"busybox:latest",
-    "Command":["sleep","1d"],"StopGracePeriod":1000000}},"Mode":{"Replicated":{"Replicas":'"$replicas"'}}}' "http://engine/v1.41/services/$id/update?version=$version"
+  id=$(call "$socket" -H 'Content-Type: application/json' -d '{"Name":"'"$name"'","TaskTemplate":{"ContainerSpec":{"Image":"busybox:latest",
+    "Command":["sleep","1d"],"StopGracePeriod":1000000}},"Mode":{"Replicated":{"Replicas":'"$replicas"'}}}' http://engine/v1.41/services/create | sed 's/.*"ID":"\([^"]*\)".*/\1/')
   for _ in $(seq 6000); do
     running=$(call "$socket" "http://engine/v1.41/tasks?filters=$filter" | grep -o '"State":"running"' | wc -l)
     [ "$running" -ge "$replicas" ] && break
