@@ -61,6 +61,8 @@ final class Libc {
 
     static native int lsetxattr(byte[] path, byte[] attribute, byte[] value, long valueBytes, int flags);
 
+    static native long lgetxattr(byte[] path, byte[] attribute, byte[] value, long valueBytes);
+
     static native int statx(int dirFd, byte[] name, int flags, int mask, byte[] status);
 
     static native int syncfs(int fd);

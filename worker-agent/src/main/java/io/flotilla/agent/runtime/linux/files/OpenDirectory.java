@@ -5,6 +5,7 @@ import io.flotilla.agent.runtime.linux.Errno;
 import io.flotilla.agent.runtime.linux.KernelException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Optional;
 
 /**
@@ -16,6 +17,9 @@ import java.util.Optional;
 public final class OpenDirectory implements AutoCloseable {
     private static final int OPEN_FLAGS = Libc.O_PATH | Libc.O_DIRECTORY | Libc.O_CLOEXEC;
     private static final int EAGAIN_ATTEMPTS = 128;
+    private static final int ENODATA = 61;
+    /** The kernel's own limit, xattr(7). */
+    private static final int XATTR_SIZE_MAX = 64 * 1024;
 
     private final String path;
     private int fd;
@@ -119,11 +123,20 @@ public final class OpenDirectory implements AutoCloseable {
         check("utimensat", target(name), result);
     }
 
-    /** There is no setxattrat before Linux 6.13: the descriptor's own link in /proc names the directory safely. */
     public void setXattr(String name, String attribute, byte[] value) throws KernelException {
-        byte[] path = Octets.terminated("/proc/self/fd/" + fd + "/" + name);
-        int result = Libc.lsetxattr(path, Octets.terminated(attribute), value, value.length, 0);
+        int result = Libc.lsetxattr(procPath(name), Octets.terminated(attribute), value, value.length, 0);
         check("lsetxattr " + Octets.toText(attribute), target(name), result);
+    }
+
+    /** Empty when the file does not have the attribute. */
+    public Optional<byte[]> xattr(String name, String attribute) throws KernelException {
+        byte[] value = new byte[XATTR_SIZE_MAX];
+        long result = Libc.lgetxattr(procPath(name), Octets.terminated(attribute), value, value.length);
+        if (result < 0 && Native.getLastError() == ENODATA) {
+            return Optional.empty();
+        }
+        int size = check("lgetxattr " + Octets.toText(attribute), target(name), (int) result);
+        return Optional.of(Arrays.copyOf(value, size));
     }
 
     /** Writes everything of this directory's file system to disk; syncfs(2) wants a readable descriptor, not O_PATH. */
@@ -151,6 +164,11 @@ public final class OpenDirectory implements AutoCloseable {
             throw new KernelException(operation, Octets.toText(target), Native.getLastError());
         }
         return result;
+    }
+
+    /** There is no setxattrat before Linux 6.13: the descriptor's own link in /proc names the directory safely. */
+    private byte[] procPath(String name) {
+        return Octets.terminated("/proc/self/fd/" + fd + "/" + name);
     }
 
     private String target(String name) {
