@@ -1,0 +1,131 @@
+package io.flotilla.agent.runtime.linux;
+
+import io.flotilla.agent.runtime.linux.syscall.Libc;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A container's folder on the run tmpfs: its stdio FIFOs, the mount point of its root (mounted in its own namespace only),
+ * and the name of its cgroup. Reachable by root only.
+ */
+record RunFolder(Path path) {
+    static RunFolder of(Path runDir, String containerId) {
+        return new RunFolder(parent(runDir).resolve(containerId));
+    }
+
+    private static Path parent(Path runDir) {
+        return runDir.resolve("containers");
+    }
+
+    /** Names of all containers' folders. */
+    static List<String> all(Path runDir) throws IOException {
+        try (Stream<Path> folders = Files.list(parent(runDir))) {
+            return folders.map(folder -> folder.getFileName().toString()).toList();
+        } catch (NoSuchFileException e) {
+            return List.of();
+        }
+    }
+
+    Path rootMountPoint() {
+        return path.resolve("root");
+    }
+
+    Path stdin() {
+        return path.resolve("stdin");
+    }
+
+    Path stdout() {
+        return path.resolve("stdout");
+    }
+
+    Path stderr() {
+        return path.resolve("stderr");
+    }
+
+    private Path groupFile() {
+        return path.resolve("cgroup");
+    }
+
+    private Path links() {
+        return path.resolve("layers");
+    }
+
+    boolean exists() {
+        return Files.exists(groupFile());
+    }
+
+    /** Makes the folder and all in it; does nothing that exists. The cgroup's name comes last: it tells that all is there. */
+    void create(String group, boolean withStdin) throws IOException {
+        Files.createDirectories(path.getParent());
+        Files.createDirectories(
+                path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        Files.createDirectories(rootMountPoint());
+        makeFifo(stdout());
+        makeFifo(stderr());
+        if (withStdin) {
+            makeFifo(stdin());
+        }
+        Files.writeString(groupFile(), group);
+    }
+
+    Optional<String> group() throws IOException {
+        try {
+            return Optional.of(Files.readString(groupFile(), StandardCharsets.UTF_8));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static void makeFifo(Path fifo) throws IOException {
+        final int ownerOnly = 0600;
+        if (Libc.mkfifo(fifo.toString(), ownerOnly) < 0 && Libc.errno() != Errno.EEXIST) {
+            throw new KernelException("mkfifo", fifo.toString(), Libc.errno());
+        }
+    }
+
+    /** A folder of symbolic links with names of a few digits, for mount options that would be too long otherwise. */
+    Path linkTo(List<Path> targets) throws IOException {
+        Files.createDirectories(links());
+        for (int i = 0; i < targets.size(); i++) {
+            Path link = links().resolve(Integer.toString(i));
+            Files.deleteIfExists(link);
+            Files.createSymbolicLink(link, targets.get(i));
+        }
+        return links();
+    }
+
+    /** Removes the folder; does nothing when it is gone. */
+    void remove() throws IOException {
+        if (!Files.exists(path)) {
+            return;
+        }
+        Files.walkFileTree(path, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                Files.delete(file);
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException e)
+                    throws IOException {
+                if (e != null) {
+                    throw e;
+                }
+                Files.delete(folder);
+                return FileVisitResult.CONTINUE;
+            }
+        });
+    }
+}

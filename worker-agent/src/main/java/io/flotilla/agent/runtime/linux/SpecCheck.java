@@ -1,0 +1,55 @@
+package io.flotilla.agent.runtime.linux;
+
+import io.flotilla.agent.runtime.RuntimeFailure;
+import io.flotilla.agent.runtime.spec.RuntimeSpec;
+import io.flotilla.agent.runtime.spec.RuntimeSpec.Namespace;
+import io.flotilla.agent.runtime.spec.RuntimeSpec.NamespaceType;
+import java.nio.file.Path;
+
+/** Refuses what this runtime can't do yet, and what would reach outside the container, before anything is made. */
+final class SpecCheck {
+    private static final int OTHER_FAILURE = 128;
+
+    private SpecCheck() {}
+
+    static boolean isContainerId(String id) {
+        return id.matches("[0-9a-f]{64}");
+    }
+
+    /** Ids become paths. */
+    static void requireContainerId(String id) {
+        if (!isContainerId(id)) {
+            throw new IllegalArgumentException("not a container id: " + id);
+        }
+    }
+
+    static void check(RuntimeSpec spec) throws RuntimeFailure {
+        requireContainerId(spec.id());
+        refuseIf(spec.process().args().isEmpty(), "no command specified");
+        refuseIf(spec.init(), "an init process in the container (--init) is not supported yet");
+        refuseIf(spec.process().terminal(), "a terminal (--tty) is not supported yet");
+        refuseIf(has(spec, NamespaceType.USER), "user namespaces are not supported yet");
+        refuseIf(
+                !ContainerProgram.isNew(spec, NamespaceType.MOUNT),
+                "a container needs a new mount namespace, it can't share the host's or another container's");
+        Path parent = Path.of(spec.cgroupParent());
+        refuseIf(
+                parent.isAbsolute() || !parent.normalize().equals(parent) || parent.startsWith(".."),
+                "cgroup parent " + spec.cgroupParent() + " is not a plain relative path");
+        for (var mount : spec.mounts()) {
+            refuseIf(
+                    !mount.destination().startsWith("/"),
+                    "invalid mount destination \"" + mount.destination() + "\": it is not an absolute path");
+        }
+    }
+
+    private static boolean has(RuntimeSpec spec, NamespaceType type) {
+        return spec.namespaces().stream().map(Namespace::type).anyMatch(type::equals);
+    }
+
+    private static void refuseIf(boolean refused, String reason) throws RuntimeFailure {
+        if (refused) {
+            throw new RuntimeFailure(reason, OTHER_FAILURE, false, null);
+        }
+    }
+}

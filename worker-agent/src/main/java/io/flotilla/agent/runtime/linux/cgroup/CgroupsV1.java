@@ -1,0 +1,249 @@
+package io.flotilla.agent.runtime.linux.cgroup;
+
+import io.flotilla.agent.runtime.ResourceUsage.BlockDevice;
+import io.flotilla.agent.runtime.linux.cgroup.CgroupMounts.Hierarchy;
+import io.flotilla.agent.runtime.spec.RuntimeSpec.Device;
+import io.flotilla.agent.runtime.spec.RuntimeSpec.Resources;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Version 1: the group is made in every hierarchy that has a controller. */
+final class CgroupsV1 implements Cgroups {
+    /** memory.limit_in_bytes without a limit is the largest page-aligned long. */
+    private static final long NO_LIMIT_FROM = Long.MAX_VALUE / 4096 * 4096 - 65536;
+
+    private final List<Hierarchy> hierarchies;
+
+    CgroupsV1(List<Hierarchy> hierarchies) {
+        this.hierarchies = List.copyOf(hierarchies);
+    }
+
+    @Override
+    public void create(String group, Resources resources, List<Device> devices) throws IOException {
+        for (Hierarchy hierarchy : hierarchies) {
+            Path folder = hierarchy.root();
+            for (Path name : Path.of(group)) {
+                Path parent = folder;
+                folder = folder.resolve(name);
+                CgroupFiles.makeFolder(folder);
+                if (hierarchy.has("cpuset")) {
+                    inheritCpuset(parent, folder);
+                }
+            }
+        }
+        setMemory(group, resources);
+        set(group, "cpu", "cpu.shares", resources.cpuShares());
+        set(group, "cpu", "cpu.cfs_period_us", resources.cpuPeriodMicros());
+        set(group, "cpu", "cpu.cfs_quota_us", resources.cpuQuotaMicros());
+        set(group, "cpuset", "cpuset.cpus", resources.cpusetCpus());
+        set(group, "cpuset", "cpuset.mems", resources.cpusetMems());
+        Long pids = resources.pidsLimit();
+        set(group, "pids", "pids.max", pids == null ? null : pids <= 0 ? CgroupFiles.MAX : pids.toString());
+        Optional<Path> deviceFolder = folder(group, "devices");
+        if (deviceFolder.isPresent()) {
+            CgroupFiles.write(deviceFolder.get().resolve("devices.deny"), "a");
+            CgroupFiles.write(deviceFolder.get().resolve("devices.allow"), DeviceRule.linesFor(devices));
+        }
+    }
+
+    /** A cpuset without CPUs or memory nodes takes no process; a new one has neither (cgroup-v1/cpusets). */
+    private static void inheritCpuset(Path parent, Path folder) throws IOException {
+        for (String file : List.of("cpuset.cpus", "cpuset.mems")) {
+            if (CgroupFiles.read(folder.resolve(file)).isEmpty()) {
+                CgroupFiles.write(folder.resolve(file), CgroupFiles.read(parent.resolve(file)));
+            }
+        }
+    }
+
+    private void setMemory(String group, Resources resources) throws IOException {
+        Optional<Path> folder = folder(group, "memory");
+        Long limit = resources.memoryLimitBytes();
+        Long swap = resources.memorySwapBytes();
+        if (folder.isPresent() && limit != null && swap != null) {
+            Path swapFile = folder.get().resolve("memory.memsw.limit_in_bytes");
+            // the sum must never be below memory alone: a raised one goes first. Absent with swapaccount=0, as Docker warns of
+            if (Files.exists(swapFile) && (swap < 0 || swap > CgroupFiles.readNumber(swapFile))) {
+                CgroupFiles.write(swapFile, swap.toString());
+            }
+        }
+        set(group, "memory", "memory.limit_in_bytes", limit);
+        if (folder.isPresent()
+                && swap != null
+                && Files.exists(folder.get().resolve("memory.memsw.limit_in_bytes"))) {
+            set(group, "memory", "memory.memsw.limit_in_bytes", swap);
+        }
+        set(group, "memory", "memory.soft_limit_in_bytes", resources.memoryReservationBytes());
+        if (resources.oomKillDisable()) {
+            set(group, "memory", "memory.oom_control", "1");
+        }
+    }
+
+    private void set(String group, String controller, String file, @Nullable Object value) throws IOException {
+        if (value == null) {
+            return;
+        }
+        Path folder = folder(group, controller)
+                .orElseThrow(() -> new IOException(
+                        "cannot set " + file + " to " + value + ": this host has no cgroup controller " + controller));
+        CgroupFiles.write(folder.resolve(file), value.toString());
+    }
+
+    private Optional<Path> folder(String group, String controller) {
+        return hierarchies.stream()
+                .filter(hierarchy -> hierarchy.has(controller))
+                .findFirst()
+                .map(hierarchy -> hierarchy.root().resolve(group));
+    }
+
+    /** The hierarchy whose process list stands for all. */
+    private Path first(String group) {
+        return hierarchies.getFirst().root().resolve(group);
+    }
+
+    @Override
+    public List<Path> joinFiles(String group) {
+        // the child has one thread, and "tasks" skips the lock over all threads cgroup.procs takes
+        return hierarchies.stream()
+                .map(hierarchy -> hierarchy.root().resolve(group).resolve("tasks"))
+                .toList();
+    }
+
+    @Override
+    public List<View> views(String group) {
+        return hierarchies.stream()
+                .map(hierarchy -> new View(
+                        hierarchy.root().getFileName().toString(),
+                        hierarchy.root().resolve(group)))
+                .toList();
+    }
+
+    @Override
+    public List<Integer> processes(String group) throws IOException {
+        return CgroupFiles.processes(first(group));
+    }
+
+    @Override
+    public boolean killAll(String group) {
+        return false;
+    }
+
+    @Override
+    public boolean oomKilled(String group) throws IOException {
+        Optional<Path> folder = folder(group, "memory");
+        return folder.isPresent()
+                && CgroupFiles.readFlatKeyed(folder.get().resolve("memory.oom_control"))
+                                .getOrDefault("oom_kill", 0L)
+                        > 0;
+    }
+
+    @Override
+    public boolean remove(String group) throws IOException {
+        boolean removed = true;
+        for (Hierarchy hierarchy : hierarchies) {
+            removed &= CgroupFiles.removeTree(hierarchy.root().resolve(group));
+        }
+        return removed;
+    }
+
+    @Override
+    public boolean exists(String group) {
+        return hierarchies.stream()
+                .anyMatch(hierarchy -> Files.isDirectory(hierarchy.root().resolve(group)));
+    }
+
+    @Override
+    public List<String> children(String group) throws IOException {
+        var names = new java.util.TreeSet<String>();
+        for (Hierarchy hierarchy : hierarchies) {
+            for (Path child : CgroupFiles.folders(hierarchy.root().resolve(group))) {
+                names.add(child.getFileName().toString());
+            }
+        }
+        return List.copyOf(names);
+    }
+
+    @Override
+    public CgroupUsage usage(String group) throws IOException {
+        Optional<Path> pids = folder(group, "pids");
+        return new CgroupUsage(
+                cpu(group),
+                memory(group),
+                pids.isPresent() ? CgroupFiles.readNumber(pids.get().resolve("pids.current")) : 0,
+                pids.isPresent() ? CgroupFiles.readNumber(pids.get().resolve("pids.max")) : Long.MAX_VALUE,
+                blockDevices(group));
+    }
+
+    private CgroupUsage.Cpu cpu(String group) throws IOException {
+        long total = 0;
+        long user = 0;
+        long kernel = 0;
+        Optional<Path> account = folder(group, "cpuacct");
+        if (account.isPresent()) {
+            total = CgroupFiles.readNumber(account.get().resolve("cpuacct.usage"));
+            user = CgroupFiles.readNumber(account.get().resolve("cpuacct.usage_user"));
+            kernel = CgroupFiles.readNumber(account.get().resolve("cpuacct.usage_sys"));
+        }
+        Optional<Path> bandwidth = folder(group, "cpu");
+        Map<String, Long> stat = bandwidth.isPresent()
+                ? CgroupFiles.readFlatKeyed(bandwidth.get().resolve("cpu.stat"))
+                : Map.of();
+        return new CgroupUsage.Cpu(
+                total,
+                user,
+                kernel,
+                stat.getOrDefault("nr_periods", 0L),
+                stat.getOrDefault("nr_throttled", 0L),
+                stat.getOrDefault("throttled_time", 0L));
+    }
+
+    private CgroupUsage.Memory memory(String group) throws IOException {
+        Optional<Path> found = folder(group, "memory");
+        if (found.isEmpty()) {
+            return new CgroupUsage.Memory(0, 0, Long.MAX_VALUE, 0, Map.of());
+        }
+        Path folder = found.get();
+        long limit = CgroupFiles.readNumber(folder.resolve("memory.limit_in_bytes"));
+        return new CgroupUsage.Memory(
+                CgroupFiles.readNumber(folder.resolve("memory.usage_in_bytes")),
+                CgroupFiles.readNumber(folder.resolve("memory.max_usage_in_bytes")),
+                limit >= NO_LIMIT_FROM ? Long.MAX_VALUE : limit,
+                CgroupFiles.readNumber(folder.resolve("memory.failcnt")),
+                CgroupFiles.readFlatKeyed(folder.resolve("memory.stat")));
+    }
+
+    private Map<String, BlockDevice> blockDevices(String group) throws IOException {
+        Optional<Path> folder = folder(group, "blkio");
+        if (folder.isEmpty()) {
+            return Map.of();
+        }
+        Map<String, Map<String, Long>> bytes = perDevice(folder.get().resolve("blkio.throttle.io_service_bytes"));
+        Map<String, Map<String, Long>> operations = perDevice(folder.get().resolve("blkio.throttle.io_serviced"));
+        return bytes.entrySet().stream().collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, entry -> {
+            Map<String, Long> done = operations.getOrDefault(entry.getKey(), Map.of());
+            return new BlockDevice(
+                    entry.getValue().getOrDefault("Read", 0L),
+                    entry.getValue().getOrDefault("Write", 0L),
+                    done.getOrDefault("Read", 0L),
+                    done.getOrDefault("Write", 0L));
+        }));
+    }
+
+    /** Lines {@code 8:0 Read 4096}, and a last one {@code Total 4096}. */
+    private static Map<String, Map<String, Long>> perDevice(Path file) throws IOException {
+        var devices = new HashMap<String, Map<String, Long>>();
+        for (String line : CgroupFiles.readLines(file)) {
+            String[] words = line.split(" ");
+            if (words.length == 3) {
+                devices.computeIfAbsent(words[0], device -> new HashMap<>()).put(words[1], Long.valueOf(words[2]));
+            }
+        }
+        return devices;
+    }
+}

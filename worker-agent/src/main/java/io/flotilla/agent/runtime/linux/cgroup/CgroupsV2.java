@@ -1,0 +1,197 @@
+package io.flotilla.agent.runtime.linux.cgroup;
+
+import io.flotilla.agent.runtime.ResourceUsage.BlockDevice;
+import io.flotilla.agent.runtime.spec.RuntimeSpec.Device;
+import io.flotilla.agent.runtime.spec.RuntimeSpec.Resources;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Version 2: one hierarchy; a group gets the controllers its parents pass on (cgroup-v2, "Controlling Controllers"). */
+final class CgroupsV2 implements Cgroups {
+    private static final List<String> CONTROLLERS = List.of("cpu", "cpuset", "io", "memory", "pids");
+    private static final long DEFAULT_PERIOD_MICROS = 100_000;
+
+    private final Path root;
+
+    CgroupsV2(Path root) {
+        this.root = root;
+    }
+
+    @Override
+    public void create(String group, Resources resources, List<Device> devices) throws IOException {
+        Path folder = root;
+        for (Path name : Path.of(group)) {
+            passOnControllers(folder);
+            folder = folder.resolve(name);
+            CgroupFiles.makeFolder(folder);
+        }
+        setMemory(folder, resources);
+        Long shares = resources.cpuShares();
+        set(folder, "cpu.weight", shares == null || shares == 0 ? null : weight(shares));
+        set(folder, "cpu.max", cpuMax(resources));
+        set(folder, "cpuset.cpus", resources.cpusetCpus());
+        set(folder, "cpuset.mems", resources.cpusetMems());
+        Long pids = resources.pidsLimit();
+        set(folder, "pids.max", pids == null ? null : pids <= 0 ? CgroupFiles.MAX : pids.toString());
+    }
+
+    private static void passOnControllers(Path folder) throws IOException {
+        Path file = folder.resolve("cgroup.subtree_control");
+        var missing = new TreeSet<>(
+                Set.of(CgroupFiles.read(folder.resolve("cgroup.controllers")).split(" ")));
+        missing.retainAll(CONTROLLERS);
+        missing.removeAll(Set.of(CgroupFiles.read(file).split(" ")));
+        if (!missing.isEmpty()) {
+            CgroupFiles.write(
+                    file,
+                    missing.stream().map(controller -> "+" + controller).collect(Collectors.joining(" ")));
+        }
+    }
+
+    private static void setMemory(Path folder, Resources resources) throws IOException {
+        Long limit = resources.memoryLimitBytes();
+        Long swap = resources.memorySwapBytes();
+        set(folder, "memory.max", limit == null ? null : limit < 0 ? CgroupFiles.MAX : limit.toString());
+        // Docker's swap is the sum of memory and swap, version 2 limits swap alone
+        if (swap != null && Files.exists(folder.resolve("memory.swap.max"))) {
+            long memory = limit == null ? 0 : limit;
+            set(folder, "memory.swap.max", swap < 0 ? CgroupFiles.MAX : Long.toString(Math.max(0, swap - memory)));
+        }
+        set(folder, "memory.low", resources.memoryReservationBytes());
+    }
+
+    /** Docker's conversion of 2..262144 to 1..10000. */
+    static long weight(long shares) {
+        return 1 + (Math.clamp(shares, 2, 262_144) - 2) * 9999 / 262_142;
+    }
+
+    private static @Nullable String cpuMax(Resources resources) {
+        Long quota = resources.cpuQuotaMicros();
+        Long period = resources.cpuPeriodMicros();
+        if (quota == null && period == null) {
+            return null;
+        }
+        return (quota == null || quota <= 0 ? CgroupFiles.MAX : quota.toString())
+                + " "
+                + (period == null || period == 0 ? DEFAULT_PERIOD_MICROS : period);
+    }
+
+    private static void set(Path folder, String file, @Nullable Object value) throws IOException {
+        if (value == null) {
+            return;
+        }
+        if (!Files.exists(folder.resolve(file))) {
+            throw new IOException("cannot set " + file + " to " + value + ": this host has no such cgroup controller");
+        }
+        CgroupFiles.write(folder.resolve(file), value.toString());
+    }
+
+    @Override
+    public List<Path> joinFiles(String group) {
+        return List.of(root.resolve(group).resolve("cgroup.procs"));
+    }
+
+    @Override
+    public List<View> views(String group) {
+        return List.of(new View("", root.resolve(group)));
+    }
+
+    @Override
+    public List<Integer> processes(String group) throws IOException {
+        return CgroupFiles.processes(root.resolve(group));
+    }
+
+    @Override
+    public boolean killAll(String group) throws IOException {
+        Path file = root.resolve(group).resolve("cgroup.kill"); // since Linux 5.14
+        if (!Files.exists(file)) {
+            return false;
+        }
+        CgroupFiles.write(file, "1");
+        return true;
+    }
+
+    @Override
+    public boolean oomKilled(String group) throws IOException {
+        return CgroupFiles.readFlatKeyed(root.resolve(group).resolve("memory.events"))
+                        .getOrDefault("oom_kill", 0L)
+                > 0;
+    }
+
+    @Override
+    public boolean remove(String group) throws IOException {
+        return CgroupFiles.removeTree(root.resolve(group));
+    }
+
+    @Override
+    public boolean exists(String group) {
+        return Files.isDirectory(root.resolve(group));
+    }
+
+    @Override
+    public List<String> children(String group) throws IOException {
+        return CgroupFiles.folders(root.resolve(group)).stream()
+                .map(child -> child.getFileName().toString())
+                .sorted()
+                .toList();
+    }
+
+    @Override
+    public CgroupUsage usage(String group) throws IOException {
+        Path folder = root.resolve(group);
+        Map<String, Long> cpu = CgroupFiles.readFlatKeyed(folder.resolve("cpu.stat"));
+        return new CgroupUsage(
+                new CgroupUsage.Cpu(
+                        cpu.getOrDefault("usage_usec", 0L) * 1000,
+                        cpu.getOrDefault("user_usec", 0L) * 1000,
+                        cpu.getOrDefault("system_usec", 0L) * 1000,
+                        cpu.getOrDefault("nr_periods", 0L),
+                        cpu.getOrDefault("nr_throttled", 0L),
+                        cpu.getOrDefault("throttled_usec", 0L) * 1000),
+                new CgroupUsage.Memory(
+                        CgroupFiles.readNumber(folder.resolve("memory.current")),
+                        CgroupFiles.readNumber(folder.resolve("memory.peak")),
+                        limit(folder.resolve("memory.max")),
+                        CgroupFiles.readFlatKeyed(folder.resolve("memory.events"))
+                                .getOrDefault("max", 0L),
+                        CgroupFiles.readFlatKeyed(folder.resolve("memory.stat"))),
+                CgroupFiles.readNumber(folder.resolve("pids.current")),
+                limit(folder.resolve("pids.max")),
+                blockDevices(folder.resolve("io.stat")));
+    }
+
+    private static long limit(Path file) throws IOException {
+        return Files.exists(file) ? CgroupFiles.readNumber(file) : Long.MAX_VALUE;
+    }
+
+    /** Lines {@code 8:0 rbytes=1 wbytes=2 rios=3 wios=4 ...}. */
+    private static Map<String, BlockDevice> blockDevices(Path file) throws IOException {
+        var devices = new HashMap<String, BlockDevice>();
+        for (String line : CgroupFiles.readLines(file)) {
+            String[] words = line.split(" ");
+            var counters = new HashMap<String, Long>();
+            for (int i = 1; i < words.length; i++) {
+                int equals = words[i].indexOf('=');
+                if (equals > 0) {
+                    counters.put(words[i].substring(0, equals), CgroupFiles.number(words[i].substring(equals + 1)));
+                }
+            }
+            devices.put(
+                    words[0],
+                    new BlockDevice(
+                            counters.getOrDefault("rbytes", 0L),
+                            counters.getOrDefault("wbytes", 0L),
+                            counters.getOrDefault("rios", 0L),
+                            counters.getOrDefault("wios", 0L)));
+        }
+        return devices;
+    }
+}
