@@ -172,8 +172,8 @@ final class ContainerProgram {
 
     private void joinNamespaces() {
         launch.namespaces()
-                .forEach((type, fd) -> steps.add(
-                        "join " + type + " namespace", Syscall.SETNS, value(fd), value(cloneFlag(type))));
+                .forEach((type, fd) ->
+                        steps.add("join " + type + " namespace", Syscall.SETNS, value(fd), value(cloneFlag(type))));
         if (isNew(spec, NamespaceType.CGROUP)) {
             // after the joins, so that /proc/self/cgroup in the container reads "/"
             steps.add("new cgroup namespace", Syscall.UNSHARE, value(CLONE_NEWCGROUP));
@@ -306,7 +306,8 @@ final class ContainerProgram {
     private void changeToWorkingFolder() {
         String folder = process.cwd().isEmpty() ? "/" : process.cwd();
         if (!folder.startsWith("/")) {
-            throw new IllegalArgumentException("the working directory '" + folder + "' is invalid, it needs to be an absolute path");
+            throw new IllegalArgumentException(
+                    "the working directory '" + folder + "' is invalid, it needs to be an absolute path");
         }
         steps.makeFolders(Path.of(folder).normalize().toString());
         steps.changeFolder("chdir to cwd (\"" + folder + "\")", folder);
@@ -326,7 +327,8 @@ final class ContainerProgram {
         int uid = process.user().uid();
         int gid = process.user().gid();
         List<Integer> groups = process.user().additionalGids();
-        var list = ByteBuffer.allocate(Integer.BYTES * Math.max(1, groups.size())).order(ByteOrder.nativeOrder());
+        var list =
+                ByteBuffer.allocate(Integer.BYTES * Math.max(1, groups.size())).order(ByteOrder.nativeOrder());
         groups.forEach(list::putInt);
         steps.add("groups " + groups, Syscall.SETGROUPS, value(groups.size()), bytes(list.array()));
         steps.add("group " + gid, Syscall.SETRESGID, value(gid), value(gid), value(gid));

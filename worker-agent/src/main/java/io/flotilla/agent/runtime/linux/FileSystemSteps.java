@@ -15,10 +15,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
-import java.util.Map;
 
 /**
  * What a container sees as its files. Sources on the host are opened as detached mounts (open_tree(2)) before the root
@@ -40,8 +39,8 @@ final class FileSystemSteps {
     private final Steps steps;
     private final RuntimeSpec spec;
     private final Launch launch;
-    /** Detached mounts of each bind or cgroup mount, in the order they are attached. */
-    private final Map<Mount, List<SyscallProgram.Step>> trees = new HashMap<>();
+    /** Detached mounts, in the order they are attached. */
+    private final Deque<SyscallProgram.Step> trees = new ArrayDeque<>();
 
     FileSystemSteps(Steps steps, RuntimeSpec spec, Launch launch) {
         this.steps = steps;
@@ -67,13 +66,11 @@ final class FileSystemSteps {
     private void openTrees(Mount mount) {
         var options = MountOptions.parse(mount.options());
         if (isBind(mount)) {
-            trees.put(mount, List.of(openTree(mount, mount.source(), options)));
+            trees.addLast(openTree(mount, mount.source(), options));
         } else if (mount.type().equals("cgroup")) {
-            var opened = new ArrayList<SyscallProgram.Step>();
             for (Cgroups.View view : launch.cgroupViews()) {
-                opened.add(openTree(mount, view.folder().toString(), options));
+                trees.addLast(openTree(mount, view.folder().toString(), options));
             }
-            trees.put(mount, opened);
         }
     }
 
@@ -131,7 +128,13 @@ final class FileSystemSteps {
             steps.changeFolder("layer links", from.toString());
         }
         String root = launch.rootMountPoint().toString();
-        steps.mount("root file system", "overlay", root, "overlay", 0, launch.overlay().data());
+        steps.mount(
+                "root file system",
+                "overlay",
+                root,
+                "overlay",
+                0,
+                launch.overlay().data());
         steps.changeFolder("root file system", root);
         // the old root is stacked on the new one, see pivot_root(2), "pivot_root(".", ".")"
         steps.add("change root", Syscall.PIVOT_ROOT, text("."), text("."));
@@ -147,7 +150,7 @@ final class FileSystemSteps {
             } else {
                 steps.makeFile(target);
             }
-            attach(mount, trees.get(mount).getFirst(), target);
+            attach(mount, target);
         } else if (mount.type().equals("cgroup")) {
             mountCgroups(mount, target);
         } else {
@@ -166,11 +169,11 @@ final class FileSystemSteps {
         }
     }
 
-    private void attach(Mount mount, SyscallProgram.Step tree, String target) {
+    private void attach(Mount mount, String target) {
         steps.add(
                 "mounting \"" + mount.source() + "\" to rootfs at \"" + mount.destination() + "\"",
                 Syscall.MOVE_MOUNT,
-                resultOf(tree),
+                resultOf(trees.removeFirst()),
                 text(""),
                 value(Steps.AT_FDCWD),
                 text(target),
@@ -181,18 +184,17 @@ final class FileSystemSteps {
     private void mountCgroups(Mount mount, String target) {
         steps.makeFolders(target);
         List<Cgroups.View> views = launch.cgroupViews();
-        List<SyscallProgram.Step> opened = trees.get(mount);
         if (views.size() == 1 && views.getFirst().name().isEmpty()) {
-            attach(mount, opened.getFirst(), target);
+            attach(mount, target);
             return;
         }
         long flags = MountOptions.parse(mount.options()).flags();
         String purpose = "mounting cgroups to rootfs at \"" + mount.destination() + "\"";
         steps.mount(purpose, "tmpfs", target, "tmpfs", flags & ~MountOptions.MS_RDONLY, "mode=755");
-        for (int i = 0; i < views.size(); i++) {
-            String name = views.get(i).name();
+        for (Cgroups.View view : views) {
+            String name = view.name();
             steps.makeFolders(target + "/" + name);
-            attach(mount, opened.get(i), target + "/" + name);
+            attach(mount, target + "/" + name);
             for (String controller : name.contains(",") ? List.of(name.split(",")) : List.<String>of()) {
                 steps.makeLink(name, target + "/" + controller);
             }
@@ -225,7 +227,8 @@ final class FileSystemSteps {
                     case "c", "u" -> 0020000;
                     case "b" -> 0060000;
                     case "p" -> 0010000;
-                    default -> throw new IllegalArgumentException("device " + device.path() + " of type " + device.type());
+                    default ->
+                        throw new IllegalArgumentException("device " + device.path() + " of type " + device.type());
                 };
         // the kernel's encoding of a device number, new_encode_dev
         long number = (device.minor() & 0xff) | (long) device.major() << 8 | (device.minor() & ~0xffL) << 12;

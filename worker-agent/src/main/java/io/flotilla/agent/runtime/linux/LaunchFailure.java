@@ -21,8 +21,8 @@ final class LaunchFailure {
             return ofExec(spec.process().args().getFirst(), failed.errno());
         }
         return new RuntimeFailure(
-                "error during container init: " + failed.step().purpose() + ": " + failed.step().call().label() + ": "
-                        + Errno.describe(failed.errno()) + ": unknown",
+                "error during container init: " + failed.step().purpose() + ": "
+                        + failed.step().call().label() + ": " + Errno.describe(failed.errno()) + ": unknown",
                 OTHER,
                 mayPass(failed.errno()),
                 null);
@@ -33,15 +33,13 @@ final class LaunchFailure {
         boolean missing = errno == Errno.ENOENT || errno == Errno.ENOTDIR;
         if (!command.contains("/") && (missing || errno == Errno.EACCES)) {
             // as Go's exec.LookPath, which does not tell a file that can't be executed from none
-            return new RuntimeFailure(
-                    quoted + "executable file not found in $PATH: unknown", NOT_FOUND, false, null);
+            return new RuntimeFailure(quoted + "executable file not found in $PATH: unknown", NOT_FOUND, false, null);
         }
         if (missing) {
             return new RuntimeFailure(
                     quoted + "stat " + command + ": " + Errno.describe(errno) + ": unknown", NOT_FOUND, false, null);
         }
-        return new RuntimeFailure(
-                quoted + Errno.describe(errno) + ": unknown", NOT_EXECUTABLE, mayPass(errno), null);
+        return new RuntimeFailure(quoted + Errno.describe(errno) + ": unknown", NOT_EXECUTABLE, mayPass(errno), null);
     }
 
     static RuntimeFailure of(Outcome.Killed killed) {

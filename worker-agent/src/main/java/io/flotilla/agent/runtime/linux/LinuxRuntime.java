@@ -97,7 +97,8 @@ public final class LinuxRuntime implements ContainerRuntime {
         }
         RunFolder folder = folder(spec.id());
         try {
-            Supervision.OutputDescriptors descriptors = openOutput(folder, spec.process().user());
+            Supervision.OutputDescriptors descriptors =
+                    openOutput(folder, spec.process().user());
             try {
                 return supervise(spec, launch(spec, folder), descriptors, output);
             } catch (IOException | RuntimeException e) {
@@ -132,8 +133,7 @@ public final class LinuxRuntime implements ContainerRuntime {
 
     private Outcome.Executing launch(RuntimeSpec spec, RunFolder folder) throws IOException {
         String group = group(spec);
-        Optional<byte[]> filter =
-                seccomp.filter(spec.seccomp(), spec.process().capabilities());
+        Optional<byte[]> filter = seccomp.filter(spec.seccomp(), spec.process().capabilities());
         var overlay = OverlayRoot.of(spec.root(), folder, host.overlayIndex());
         try (var descriptors = new Descriptors()) {
             Path stdin = spec.process().openStdin() ? folder.stdin() : Path.of("/dev/null");
@@ -194,8 +194,8 @@ public final class LinuxRuntime implements ContainerRuntime {
             OutputSink output)
             throws KernelException {
         String group = group(spec);
-        boolean ownNetwork = spec.namespaces().stream()
-                .anyMatch(namespace -> namespace.type() == RuntimeSpec.NamespaceType.NETWORK);
+        boolean ownNetwork =
+                spec.namespaces().stream().anyMatch(namespace -> namespace.type() == RuntimeSpec.NamespaceType.NETWORK);
         var supervision = new Supervision(
                 spec.id(), process, ownNetwork, pidfd, descriptors, output, () -> cgroups.oomKilled(group));
         supervision.begin(loop);
@@ -363,17 +363,12 @@ public final class LinuxRuntime implements ContainerRuntime {
     }
 
     private String group(RuntimeSpec spec) {
-        return instance.cgroup()
-                + "/"
-                + (spec.cgroupParent().isEmpty() ? "" : spec.cgroupParent() + "/")
-                + spec.id();
+        return instance.cgroup() + "/" + (spec.cgroupParent().isEmpty() ? "" : spec.cgroupParent() + "/") + spec.id();
     }
 
     private static RuntimeFailure failure(String what, IOException e) {
         boolean retryable = e instanceof KernelException kernel
-                && (kernel.errno() == Errno.EAGAIN
-                        || kernel.errno() == Errno.ENOMEM
-                        || kernel.errno() == Errno.ENOSPC);
+                && (kernel.errno() == Errno.EAGAIN || kernel.errno() == Errno.ENOMEM || kernel.errno() == Errno.ENOSPC);
         return new RuntimeFailure(what + ": " + e.getMessage(), OTHER_FAILURE, retryable, e);
     }
 }

@@ -65,14 +65,22 @@ record MountOptions(
             Map.entry("nostrictatime", MS_STRICTATIME));
 
     private static final Map<String, Long> PROPAGATION = Map.of(
-            "private", MS_PRIVATE,
-            "rprivate", MS_PRIVATE | MS_REC,
-            "slave", MS_SLAVE,
-            "rslave", MS_SLAVE | MS_REC,
-            "shared", MS_SHARED,
-            "rshared", MS_SHARED | MS_REC,
-            "unbindable", MS_UNBINDABLE,
-            "runbindable", MS_UNBINDABLE | MS_REC);
+            "private",
+            MS_PRIVATE,
+            "rprivate",
+            MS_PRIVATE | MS_REC,
+            "slave",
+            MS_SLAVE,
+            "rslave",
+            MS_SLAVE | MS_REC,
+            "shared",
+            MS_SHARED,
+            "rshared",
+            MS_SHARED | MS_REC,
+            "unbindable",
+            MS_UNBINDABLE,
+            "runbindable",
+            MS_UNBINDABLE | MS_REC);
 
     static MountOptions parse(List<String> options) {
         long flags = 0;
@@ -96,7 +104,8 @@ record MountOptions(
                 data.add(option);
             }
         }
-        return new MountOptions(flags, List.copyOf(propagations), recursiveBind, recursiveReadonly, String.join(",", data));
+        return new MountOptions(
+                flags, List.copyOf(propagations), recursiveBind, recursiveReadonly, String.join(",", data));
     }
 
     /** MOUNT_ATTR_* to set on a mount of its own; the file system's own flags can't be set on a bind. */

@@ -18,7 +18,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param own this process's pid namespace, to come back to
  */
-record Namespaces(Map<NamespaceType, Integer> forChild, @Nullable Integer pid, @Nullable Integer own) {
+record Namespaces(
+        Map<NamespaceType, Integer> forChild,
+        @Nullable Integer pid,
+        @Nullable Integer own) {
     static Namespaces open(RuntimeSpec spec, Descriptors descriptors) throws KernelException {
         var forChild = new EnumMap<NamespaceType, Integer>(NamespaceType.class);
         Integer pid = null;

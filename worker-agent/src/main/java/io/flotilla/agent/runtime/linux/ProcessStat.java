@@ -40,8 +40,6 @@ record ProcessStat(long startTimeTicks, Optional<ExitStatus> exitStatus) {
         boolean ended = fields[STATE].equals("Z") || fields[STATE].equals("X");
         return new ProcessStat(
                 Long.parseLong(fields[START_TIME]),
-                ended
-                        ? Optional.of(ExitStatus.ofWaitStatus(Integer.parseInt(fields[EXIT_CODE])))
-                        : Optional.empty());
+                ended ? Optional.of(ExitStatus.ofWaitStatus(Integer.parseInt(fields[EXIT_CODE]))) : Optional.empty());
     }
 }

@@ -74,7 +74,9 @@ final class CgroupFiles {
         for (String line : readLines(file)) {
             int space = line.indexOf(' ');
             if (space > 0) {
-                values.put(line.substring(0, space), number(line.substring(space + 1).strip()));
+                values.put(
+                        line.substring(0, space),
+                        number(line.substring(space + 1).strip()));
             }
         }
         return values;

@@ -6,7 +6,12 @@ import java.util.Map;
 /** What the kernel counted for a group, in the same units from either version; a limit of Long.MAX_VALUE is none. */
 public record CgroupUsage(Cpu cpu, Memory memory, long pids, long pidsLimit, Map<String, BlockDevice> blockDevices) {
     public record Cpu(
-            long totalNanos, long userNanos, long kernelNanos, long periods, long throttledPeriods, long throttledNanos) {}
+            long totalNanos,
+            long userNanos,
+            long kernelNanos,
+            long periods,
+            long throttledPeriods,
+            long throttledNanos) {}
 
     /** @param stats memory.stat as the kernel words it */
     public record Memory(

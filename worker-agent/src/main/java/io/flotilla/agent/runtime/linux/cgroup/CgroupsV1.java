@@ -68,15 +68,14 @@ final class CgroupsV1 implements Cgroups {
         Long swap = resources.memorySwapBytes();
         if (folder.isPresent() && limit != null && swap != null) {
             Path swapFile = folder.get().resolve("memory.memsw.limit_in_bytes");
-            // the sum must never be below memory alone: a raised one goes first. Absent with swapaccount=0, as Docker warns of
+            // the sum must never be below memory alone: a raised one goes first. Absent with swapaccount=0, as Docker
+            // warns of
             if (Files.exists(swapFile) && (swap < 0 || swap > CgroupFiles.readNumber(swapFile))) {
                 CgroupFiles.write(swapFile, swap.toString());
             }
         }
         set(group, "memory", "memory.limit_in_bytes", limit);
-        if (folder.isPresent()
-                && swap != null
-                && Files.exists(folder.get().resolve("memory.memsw.limit_in_bytes"))) {
+        if (folder.isPresent() && swap != null && Files.exists(folder.get().resolve("memory.memsw.limit_in_bytes"))) {
             set(group, "memory", "memory.memsw.limit_in_bytes", swap);
         }
         set(group, "memory", "memory.soft_limit_in_bytes", resources.memoryReservationBytes());

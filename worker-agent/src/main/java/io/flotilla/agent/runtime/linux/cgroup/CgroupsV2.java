@@ -51,8 +51,7 @@ final class CgroupsV2 implements Cgroups {
         missing.removeAll(Set.of(CgroupFiles.read(file).split(" ")));
         if (!missing.isEmpty()) {
             CgroupFiles.write(
-                    file,
-                    missing.stream().map(controller -> "+" + controller).collect(Collectors.joining(" ")));
+                    file, missing.stream().map(controller -> "+" + controller).collect(Collectors.joining(" ")));
         }
     }
 

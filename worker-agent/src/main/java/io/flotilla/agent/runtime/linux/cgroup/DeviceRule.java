@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param minor null: all
  * @param access of r, w and m (mknod)
  */
-record DeviceRule(char type, @Nullable Integer major, @Nullable Integer minor, String access) {
+record DeviceRule(
+        char type, @Nullable Integer major, @Nullable Integer minor, String access) {
     /** Docker's: make any node, open only the harmless ones. */
     private static final List<DeviceRule> DEFAULT = List.of(
             new DeviceRule('c', null, null, "m"),

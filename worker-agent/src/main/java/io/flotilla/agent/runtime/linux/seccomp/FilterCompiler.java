@@ -41,7 +41,8 @@ final class FilterCompiler {
             return switch (System.getProperty("os.arch")) {
                 case "amd64" -> new Host("amd64", "SCMP_ARCH_X86_64", 0xC000_003E, KernelVersion.host());
                 case "aarch64" -> new Host("arm64", "SCMP_ARCH_AARCH64", 0xC000_00B7, KernelVersion.host());
-                default -> throw new UnsupportedOperationException("seccomp on CPU type " + System.getProperty("os.arch"));
+                default ->
+                    throw new UnsupportedOperationException("seccomp on CPU type " + System.getProperty("os.arch"));
             };
         }
     }
@@ -60,8 +61,7 @@ final class FilterCompiler {
         }
         try {
             // an older library without the attribute makes a slower filter that means the same
-            Libseccomp.seccomp_attr_set(
-                    context, Libseccomp.ATTRIBUTE_OPTIMIZE, Libseccomp.OPTIMIZE_BINARY_TREE);
+            Libseccomp.seccomp_attr_set(context, Libseccomp.ATTRIBUTE_OPTIMIZE, Libseccomp.OPTIMIZE_BINARY_TREE);
             addArchitectures(context);
             int newest = 0;
             for (Rule rule : profile.syscalls() == null ? List.<Rule>of() : profile.syscalls()) {
@@ -147,8 +147,7 @@ final class FilterCompiler {
                 array.set(ValueLayout.JAVA_LONG, at + 8, condition.value());
                 array.set(ValueLayout.JAVA_LONG, at + 16, condition.valueTwo());
             }
-            int result =
-                    Libseccomp.seccomp_rule_add_array(context, action, number, conditions.size(), array.address());
+            int result = Libseccomp.seccomp_rule_add_array(context, action, number, conditions.size(), array.address());
             if (result < 0) {
                 throw new IOException("seccomp: rule for " + name + ": errno " + -result);
             }

@@ -69,11 +69,14 @@ record SeccompProfile(
 
     @JsonIgnoreProperties(ignoreUnknown = true)
     record Filter(
-            @Nullable List<String> caps, @Nullable List<String> arches, @Nullable String minKernel) {}
+            @Nullable List<String> caps,
+            @Nullable List<String> arches,
+            @Nullable String minKernel) {}
 
     /** @param value a mask when op is SCMP_CMP_MASKED_EQ, which compares with valueTwo */
     @JsonIgnoreProperties(ignoreUnknown = true)
-    record Condition(int index, long value, long valueTwo, @Nullable String op) {}
+    record Condition(
+            int index, long value, long valueTwo, @Nullable String op) {}
 
     static SeccompProfile parse(String json) throws IOException {
         try {

@@ -41,8 +41,7 @@ public final class ChildProcess {
 
     /** The first step every program starts with. */
     public static SyscallProgram.Step nameStep(SyscallProgram program) {
-        return program.add(
-                "process name", Syscall.PRCTL, Argument.value(PR_SET_NAME), Argument.text(NAME_BEFORE_EXEC));
+        return program.add("process name", Syscall.PRCTL, Argument.value(PR_SET_NAME), Argument.text(NAME_BEFORE_EXEC));
     }
 
     /**

@@ -17,8 +17,7 @@ public final class Libc {
     public static final int O_CLOEXEC = 0x80000;
 
     static {
-        Native.register(
-                Libc.class, NativeLibrary.getInstance("c", Map.of(Library.OPTION_STRING_ENCODING, "UTF-8")));
+        Native.register(Libc.class, NativeLibrary.getInstance("c", Map.of(Library.OPTION_STRING_ENCODING, "UTF-8")));
     }
 
     private Libc() {}

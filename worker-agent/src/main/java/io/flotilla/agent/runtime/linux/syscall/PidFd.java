@@ -15,7 +15,7 @@ public final class PidFd {
 
     private static final int SIGINFO_BYTES = 128;
     private static final int SI_CODE = 8;
-    private static final int SI_PID = 12;
+    private static final int SI_PID = 16;
     private static final int SI_STATUS = 24;
     private static final int CLD_EXITED = 1;
 

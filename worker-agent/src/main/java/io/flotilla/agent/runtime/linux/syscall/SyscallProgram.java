@@ -24,9 +24,9 @@ public final class SyscallProgram {
             throw new IllegalArgumentException(purpose + ": " + arguments.length + " arguments");
         }
         for (int i = 0; i < arguments.length; i++) {
-            if (arguments[i] instanceof Argument.ResultOf earlier
-                    && (i > 0 || steps.indexOf(earlier.step()) < 0)) {
-                throw new IllegalArgumentException(purpose + ": a result can only be the first argument of a later step");
+            if (arguments[i] instanceof Argument.ResultOf earlier && (i > 0 || steps.indexOf(earlier.step()) < 0)) {
+                throw new IllegalArgumentException(
+                        purpose + ": a result can only be the first argument of a later step");
             }
         }
         var step = new Step(steps.size(), purpose, call, List.of(arguments));

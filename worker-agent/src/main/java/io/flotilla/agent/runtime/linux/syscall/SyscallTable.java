@@ -30,10 +30,13 @@ final class SyscallTable {
     SyscallTable(SyscallProgram program, Cpu cpu, Arena arena) {
         steps = program.steps();
         table = arena.allocate((long) ENTRY_BYTES * (steps.size() + 1), Long.BYTES);
-        data = arena.allocate(steps.stream()
-                .flatMap(step -> step.arguments().stream())
-                .mapToLong(SyscallTable::dataBytes)
-                .sum() + Long.BYTES, Long.BYTES);
+        data = arena.allocate(
+                steps.stream()
+                                .flatMap(step -> step.arguments().stream())
+                                .mapToLong(SyscallTable::dataBytes)
+                                .sum()
+                        + Long.BYTES,
+                Long.BYTES);
         for (var step : steps) {
             long entry = entry(step.index());
             set(entry, step.call().number(cpu));
@@ -41,7 +44,9 @@ final class SyscallTable {
                 if (step.arguments().get(i) instanceof Argument.ResultOf(var earlier)) {
                     set(entry + FROM, table.address() + entry(earlier.index()) + RESULT);
                 } else {
-                    set(entry + FIRST_ARGUMENT + (long) Long.BYTES * i, place(step.arguments().get(i)));
+                    set(
+                            entry + FIRST_ARGUMENT + (long) Long.BYTES * i,
+                            place(step.arguments().get(i)));
                 }
             }
             set(entry + IGNORED, step.ignoredErrnos());

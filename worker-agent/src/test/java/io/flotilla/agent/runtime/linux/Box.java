@@ -1,0 +1,220 @@
+package io.flotilla.agent.runtime.linux;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.flotilla.agent.Instance;
+import io.flotilla.agent.runtime.Exit;
+import io.flotilla.agent.runtime.OutputSink;
+import io.flotilla.agent.runtime.RunningProcess;
+import io.flotilla.agent.runtime.RuntimeFailure;
+import io.flotilla.agent.runtime.spec.Defaults;
+import io.flotilla.agent.runtime.spec.RuntimeSpec;
+import io.flotilla.agent.runtime.spec.RuntimeSpec.Process;
+import io.flotilla.agent.runtime.spec.RuntimeSpec.Resources;
+import io.flotilla.agent.runtime.spec.RuntimeSpec.Root;
+import io.flotilla.agent.runtime.spec.RuntimeSpec.Seccomp;
+import io.flotilla.agent.runtime.spec.RuntimeSpec.User;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+
+/** A runtime of its own with a root file system of Debian's busybox-static; closing it removes all it made in the kernel. */
+final class Box implements AutoCloseable {
+    private static final Path BUSYBOX = Path.of("/bin/busybox");
+    private static final int EXIT_TIMEOUT_S = 20;
+    private static final AtomicInteger LAST_ID = new AtomicInteger();
+
+    final Instance instance;
+    final Path folder;
+    LinuxRuntime runtime;
+
+    private final Path layer;
+
+    Box() throws IOException {
+        if (!Files.exists(BUSYBOX)) {
+            throw new IllegalStateException("these tests need /bin/busybox of the package busybox-static");
+        }
+        folder = Files.createTempDirectory("flotilla-runtime");
+        instance = new Instance(
+                "t" + ProcessHandle.current().pid() % 1_000_000, folder.resolve("data"), folder.resolve("run"));
+        layer = folder.resolve("layer");
+        Files.createDirectories(layer.resolve("bin"));
+        Files.createDirectories(layer.resolve("etc"));
+        Files.createDirectories(layer.resolve("tmp"));
+        Files.copy(BUSYBOX, layer.resolve("bin/busybox"));
+        if (!layer.resolve("bin/busybox").toFile().setExecutable(true, false)) {
+            throw new IOException("chmod of busybox");
+        }
+        for (String applet : List.of(
+                "sh",
+                "ls",
+                "cat",
+                "sleep",
+                "true",
+                "id",
+                "hostname",
+                "touch",
+                "dd",
+                "seq",
+                "mount",
+                "stat",
+                "env",
+                "ip",
+                "grep",
+                "head",
+                "mkdir",
+                "pwd",
+                "readlink",
+                "unshare",
+                "tail",
+                "ln")) {
+            Files.createSymbolicLink(layer.resolve("bin/" + applet), Path.of("busybox"));
+        }
+        Files.writeString(layer.resolve("etc/plain"), "not a program\n");
+        runtime = new LinuxRuntime(instance);
+    }
+
+    /** A container of Docker's defaults that runs the shell script. */
+    RuntimeSpec shell(String script) throws IOException {
+        return command("sh", "-c", script);
+    }
+
+    RuntimeSpec command(String... args) throws IOException {
+        String id = "%064x".formatted(LAST_ID.incrementAndGet());
+        Path own = folder.resolve("containers").resolve(id);
+        Files.createDirectories(own.resolve("upper"));
+        Files.createDirectories(own.resolve("work"));
+        return new RuntimeSpec(
+                id,
+                new Process(
+                        List.of(args),
+                        List.of("PATH=/usr/bin:/bin", "GREETING=hello"),
+                        "/",
+                        new User(0, 0, List.of()),
+                        Defaults.capabilities(),
+                        false,
+                        List.of(),
+                        null,
+                        false,
+                        false),
+                new Root(List.of(layer), own.resolve("upper"), own.resolve("work"), false),
+                "box",
+                null,
+                Defaults.mounts(),
+                Defaults.namespaces(),
+                Resources.UNLIMITED,
+                Defaults.devices(),
+                new Seccomp.Default(),
+                Defaults.maskedPaths(),
+                Defaults.readonlyPaths(),
+                Map.of(),
+                "",
+                false);
+    }
+
+    /** Creates, starts, waits, deletes. */
+    Result run(RuntimeSpec spec) throws Exception {
+        runtime.create(spec);
+        try {
+            var output = new Output();
+            runtime.start(spec, output);
+            return new Result(exit(spec), output);
+        } finally {
+            runtime.delete(spec.id());
+        }
+    }
+
+    Result run(String script, UnaryOperator<RuntimeSpec> change) throws Exception {
+        return run(change.apply(shell(script)));
+    }
+
+    Result run(String script) throws Exception {
+        return run(shell(script));
+    }
+
+    RunningProcess start(RuntimeSpec spec, Output output) throws RuntimeFailure {
+        runtime.create(spec);
+        return runtime.start(spec, output);
+    }
+
+    Exit exit(RuntimeSpec spec) throws Exception {
+        return runtime.exit(spec.id()).get(EXIT_TIMEOUT_S, TimeUnit.SECONDS);
+    }
+
+    @Override
+    public void close() throws IOException {
+        for (String id : runtime.known()) {
+            runtime.delete(id);
+        }
+        runtime.removeInstanceCgroup();
+        runtime.close();
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted((a, b) -> b.compareTo(a)).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    record Result(Exit exit, Output output) {
+        int code() {
+            return exit.exitCode();
+        }
+
+        String out() {
+            return output.out();
+        }
+
+        String err() {
+            return output.err();
+        }
+    }
+
+    /** Keeps what a container writes; tests write little, or say how much. */
+    static final class Output implements OutputSink {
+        private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+        private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+        final List<Stream> ended = new ArrayList<>();
+
+        @Override
+        public synchronized void write(Stream stream, ByteBuffer bytes) {
+            byte[] copy = new byte[bytes.remaining()];
+            bytes.get(copy);
+            (stream == Stream.STDOUT ? out : err).writeBytes(copy);
+            notifyAll();
+        }
+
+        @Override
+        public synchronized void end(Stream stream) {
+            ended.add(stream);
+            notifyAll();
+        }
+
+        synchronized String out() {
+            return out.toString(UTF_8);
+        }
+
+        synchronized String err() {
+            return err.toString(UTF_8);
+        }
+
+        synchronized void awaitOut(String text) throws InterruptedException {
+            long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(EXIT_TIMEOUT_S);
+            while (!out().contains(text)) {
+                long leftMs = (deadline - System.nanoTime()) / 1_000_000;
+                if (leftMs <= 0) {
+                    throw new AssertionError("no \"" + text + "\" in the output: " + out() + err());
+                }
+                wait(leftMs);
+            }
+        }
+    }
+}
