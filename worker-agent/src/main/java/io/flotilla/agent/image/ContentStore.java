@@ -12,6 +12,7 @@ import io.flotilla.agent.image.archive.ImageArchive;
 import io.flotilla.agent.image.content.Blob;
 import io.flotilla.agent.image.content.Digest;
 import io.flotilla.agent.image.content.DurableFile;
+import io.flotilla.agent.image.layer.UnpackLimits;
 import io.flotilla.agent.runtime.linux.files.OpenDirectory;
 import java.io.IOException;
 import java.io.InputStream;
@@ -32,7 +33,8 @@ import org.jboss.logging.Logger;
 
 /**
  * Images and the layers they share. Archives are received concurrently, but {@link #changes} lets one at a time unpack, become
- * visible or be removed, so that a layer found present stays present until the image that counts on it is recorded.
+ * visible or be removed, so that a layer found present stays present until the image that counts on it is recorded. Who holds it
+ * works on this node's disk only and waits for no client.
  *
  * <p>Invariant: an image in {@link #index} has its record, configuration, layer blobs and unpacked layers on disk, synced.
  */
@@ -71,12 +73,12 @@ final class ContentStore {
                 }
             }
         }
-        long lastFolder = 0;
-        for (Path folder : StoreFolders.content(folders.unpacked())) {
-            lastFolder =
-                    Math.max(lastFolder, Long.parseLong(folder.getFileName().toString(), Character.MAX_RADIX));
-        }
-        ContentStore store = new ContentStore(folders, limits, indexOf(images, layers), lastFolder + 1);
+        Index index = indexOf(images, layers);
+        long lastFolder = index.layers().values().stream()
+                .mapToLong(layer -> Long.parseLong(layer.folder(), Character.MAX_RADIX))
+                .max()
+                .orElse(0);
+        ContentStore store = new ContentStore(folders, limits, index, lastFolder + 1);
         store.collect();
         return store;
     }
@@ -133,12 +135,15 @@ final class ContentStore {
     private List<StoredImage> install(List<ArchivedImage> archived, Path incoming, Consumer<ObjectNode> progress)
             throws IOException, ImageRefused {
         Map<Digest, LayerRecord> layers = new HashMap<>(index.layers());
+        UnpackLimits left = limits.layer();
         boolean visible = false;
         try {
             for (ArchivedImage image : archived) {
                 for (ArchivedImage.Layer layer : image.layers()) {
                     if (!layers.containsKey(layer.diffId())) {
-                        layers.put(layer.diffId(), installLayer(layer, incoming, progress));
+                        LayerRecord added = installLayer(layer, incoming, left, progress);
+                        layers.put(layer.diffId(), added);
+                        left = left.without(added.sizeBytes());
                     }
                 }
                 keepBlob(image.configuration());
@@ -157,12 +162,12 @@ final class ContentStore {
     }
 
     /** The layer joins the store's folders, but no image leads to it yet. */
-    private LayerRecord installLayer(ArchivedImage.Layer layer, Path incoming, Consumer<ObjectNode> progress)
+    private LayerRecord installLayer(
+            ArchivedImage.Layer layer, Path incoming, UnpackLimits left, Consumer<ObjectNode> progress)
             throws IOException, ImageRefused {
         String folder = Long.toString(nextFolder++, Character.MAX_RADIX);
         Path staged = incoming.resolve("layer-" + folder);
-        Installed installed =
-                LayerInstall.unpack(layer, staged, incoming.resolve("replaced-" + folder), limits.layer(), progress);
+        Installed installed = LayerInstall.unpack(layer, staged, incoming.resolve("scratch-" + folder), left, progress);
         Files.move(staged, folders.unpacked().resolve(folder));
         keepBlob(layer.blob());
         LayerRecord record = new LayerRecord(
@@ -193,21 +198,26 @@ final class ContentStore {
         }
         Map<Digest, StoredImage> loaded = new LinkedHashMap<>();
         for (ArchivedImage image : archived) {
-            Digest id = image.id();
-            if (!loaded.containsKey(id)) {
-                List<LayerRecord> own = image.layers().stream()
-                        .map(layer -> kept(layers, layer.diffId()))
-                        .toList();
-                List<String> named = List.copyOf(names.getOrDefault(id, Set.of()));
-                loaded.put(id, StoreRecords.storedImage(id, named, image.config(), own));
-                List<String> diffIds = own.stream().map(LayerRecord::diffId).toList();
-                DurableFile.replace(folders.image(id), StoreRecords.write(new ImageRecord(named, diffIds)));
+            if (!loaded.containsKey(image.id())) {
+                List<String> named = List.copyOf(names.getOrDefault(image.id(), Set.of()));
+                loaded.put(image.id(), record(image, named, layers));
             }
         }
-        Map<Digest, StoredImage> images = new HashMap<>(index.images());
-        images.putAll(loaded);
-        index = indexOf(images, layers);
         return List.copyOf(loaded.values());
+    }
+
+    private StoredImage record(ArchivedImage image, List<String> names, Map<Digest, LayerRecord> layers)
+            throws IOException {
+        List<LayerRecord> own = image.layers().stream()
+                .map(layer -> kept(layers, layer.diffId()))
+                .toList();
+        List<String> diffIds = own.stream().map(LayerRecord::diffId).toList();
+        DurableFile.replace(folders.image(image.id()), StoreRecords.write(new ImageRecord(names, diffIds)));
+        StoredImage stored = StoreRecords.storedImage(image.id(), names, image.config(), own);
+        Map<Digest, StoredImage> images = new HashMap<>(index.images());
+        images.put(image.id(), stored);
+        index = indexOf(images, layers);
+        return stored;
     }
 
     /** Deletes every record, layer and blob that no image in the index leads to. */

@@ -8,11 +8,11 @@ public record ImageLimits(ArchiveLimits archive, UnpackLimits layer) {
     private static final long GIB = 1L << 30;
 
     /**
-     * Far above real images, far below what fills a disk unnoticed. 127 layers are what overlay mounts take in Docker as well;
-     * 8 MiB of metadata is twice what registries accept for a manifest.
+     * Far above real images. 127 layers are what Docker allows; 8 MiB of metadata is twice what registries accept for one
+     * manifest, and what parsing multiplies still fits in a worker's small heap.
      */
     public static ImageLimits defaults() {
         return new ImageLimits(
-                new ArchiveLimits(64 * GIB, 20_000, 8 * 1024 * 1024, 127), new UnpackLimits(64 * GIB, 2_000_000));
+                new ArchiveLimits(64 * GIB, 10_000, 8 * 1024 * 1024, 127), new UnpackLimits(64 * GIB, 2_000_000));
     }
 }

@@ -9,7 +9,6 @@ import io.flotilla.agent.image.content.Digest;
 import io.flotilla.agent.image.layer.LayerUnpacker;
 import io.flotilla.agent.image.layer.UnpackLimits;
 import io.flotilla.agent.image.layer.UnpackedLayer;
-import io.flotilla.agent.runtime.linux.files.OpenDirectory;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -28,24 +27,22 @@ final class LayerInstall {
 
     /**
      * @param folder does not exist yet; what a failure leaves there, the caller deletes
-     * @param replaced for what later members of the layer replace; the same
+     * @param scratch the same
      */
     static Installed unpack(
-            ArchivedImage.Layer layer, Path folder, Path replaced, UnpackLimits limits, Consumer<ObjectNode> progress)
+            ArchivedImage.Layer layer, Path folder, Path scratch, UnpackLimits limits, Consumer<ObjectNode> progress)
             throws IOException, ImageRefused {
         Files.createDirectory(folder);
         // what Docker gives the root when the tar does not mention it; the umask must not matter
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
-        Files.createDirectory(replaced);
+        Files.createDirectory(scratch);
         String id = layer.diffId().shortHex();
-        try (InputStream blob = Files.newInputStream(layer.blob().file());
-                OpenDirectory root = OpenDirectory.open(folder);
-                OpenDirectory discarded = OpenDirectory.open(replaced)) {
+        try (InputStream blob = Files.newInputStream(layer.blob().file())) {
             InputStream read = new BufferedInputStream(
                     new LoadProgress(blob, id, layer.blob().sizeBytes(), progress), 64 * 1024);
             Compression compression = Compression.detect(read);
             DigestInputStream tar = new DigestInputStream(bounded(read, limits), Digest.sha256());
-            UnpackedLayer unpacked = new LayerUnpacker(root, discarded, limits).unpack(tar);
+            UnpackedLayer unpacked = LayerUnpacker.unpack(tar, folder, scratch, limits);
             Digest actual = Digest.ofFinished(tar.getMessageDigest());
             if (!actual.equals(layer.diffId())) {
                 throw new ImageRefused(

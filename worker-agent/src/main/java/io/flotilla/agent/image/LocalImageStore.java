@@ -41,12 +41,15 @@ public final class LocalImageStore implements ImageStore, AutoCloseable {
     public LocalImageStore(Path folder, ImageLimits limits) throws IOException {
         folders = StoreFolders.create(folder.toAbsolutePath());
         lock = lock(folders.root().resolve("lock"));
+        boolean opened = false;
         try {
             content = ContentStore.open(folders, limits);
             writable = WritableLayers.open(folders, content);
-        } catch (IOException | RuntimeException e) {
-            lock.close();
-            throw e;
+            opened = true;
+        } finally {
+            if (!opened) {
+                lock.close();
+            }
         }
     }
 

@@ -19,11 +19,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** The small JSON files of the store, and the images they describe. */
 final class StoreRecords {
     private static final ObjectMapper JSON =
             new ObjectMapper().setPropertyNamingStrategy(PropertyNamingStrategies.UPPER_CAMEL_CASE);
+
+    private static final Pattern FOLDER_NAME = Pattern.compile("[0-9a-z]{1,12}");
 
     private StoreRecords() {}
 
@@ -90,7 +93,8 @@ final class StoreRecords {
     }
 
     private static boolean isWhole(StoreFolders folders, LayerRecord layer) {
-        return Files.isDirectory(folders.unpacked().resolve(layer.folder()), LinkOption.NOFOLLOW_LINKS)
+        return FOLDER_NAME.matcher(layer.folder()).matches()
+                && Files.isDirectory(folders.unpacked().resolve(layer.folder()), LinkOption.NOFOLLOW_LINKS)
                 && Digest.of(layer.blobDigest())
                         .map(digest -> Files.isRegularFile(folders.blob(digest)))
                         .orElse(false);

@@ -8,6 +8,7 @@ import io.flotilla.agent.image.layer.TarBytes;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -230,6 +231,22 @@ class ImageStoreTest {
         }
         assertThat(picture().lines()).hasSameSizeAs(once.lines().toList());
         assertThat(store.list()).containsExactly(first);
+    }
+
+    @Test
+    void loadWhoseCallerFailsLeavesNothing() throws Exception {
+        StoredImage one = load(image("one"));
+        String withOne = picture();
+        byte[] two = image("two").dockerArchive("two:1");
+
+        assertThatThrownBy(() -> store.load(new ByteArrayInputStream(two), message -> {
+                    throw new UncheckedIOException(new IOException("the client left"));
+                }))
+                .hasMessageContaining("the client left");
+
+        assertThat(picture()).isEqualTo(withOne);
+        assertThat(store.list()).containsExactly(one);
+        assertThat(load(two).id()).isNotEqualTo(one.id());
     }
 
     @Test

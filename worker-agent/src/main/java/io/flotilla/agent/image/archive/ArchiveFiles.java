@@ -16,17 +16,29 @@ import java.util.Deque;
 import java.util.Map;
 import java.util.Optional;
 
-/**
- * The files of an archive by their names in it; the content is in temporary files.
- *
- * @param blobs by normalised name in octets
- * @param links target by name, both normalised: old versions of docker save put a layer once and link to it
- */
-record ArchiveFiles(Map<String, Blob> blobs, Map<String, String> links, int metadataBytes) {
+/** The files of an archive by their names in it; the content is in temporary files. One thread. */
+final class ArchiveFiles {
     /** Links to links do not occur in real archives; a cycle must end. */
     private static final int MAX_LINKS = 4;
 
     private static final ObjectMapper JSON = new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
+    private final Map<String, Blob> blobs;
+    private final Map<String, String> links;
+    private final int metadataBytes;
+    private long metadataLeftBytes;
+
+    /**
+     * @param blobs by normalised name in octets
+     * @param links target by name, both normalised: old versions of docker save put a layer once and link to it
+     * @param metadataBytes what all calls of {@link #json} together may read
+     */
+    ArchiveFiles(Map<String, Blob> blobs, Map<String, String> links, int metadataBytes) {
+        this.blobs = Map.copyOf(blobs);
+        this.links = Map.copyOf(links);
+        this.metadataBytes = metadataBytes;
+        this.metadataLeftBytes = metadataBytes;
+    }
 
     /** @return without {@code .}, {@code ..} and empty names; empty when {@code ..} leads out */
     static Optional<String> normalise(String octets) {
@@ -72,9 +84,12 @@ record ArchiveFiles(Map<String, Blob> blobs, Map<String, String> links, int meta
     }
 
     JsonNode json(Blob blob, String name) throws IOException, ImageRefused {
-        if (blob.sizeBytes() > metadataBytes) {
+        metadataLeftBytes -= blob.sizeBytes();
+        if (metadataLeftBytes < 0) {
             throw new ImageRefused(
-                    Reason.INVALID, "image archive: " + name + " is larger than " + metadataBytes + " bytes");
+                    Reason.INVALID,
+                    "image archive: its manifests and configurations up to " + name + " are larger than "
+                            + metadataBytes + " bytes");
         }
         try {
             return JSON.readTree(Files.readAllBytes(blob.file()));

@@ -25,6 +25,8 @@ import java.util.Optional;
  */
 final class ArchiveSpool {
     private static final String BLOB_FOLDER = "blobs/sha256/";
+    /** All names are held in memory; real ones have two digests at most. */
+    private static final int MAX_NAME_BYTES = 512;
 
     private final Path folder;
     private final ArchiveLimits limits;
@@ -50,7 +52,7 @@ final class ArchiveSpool {
             entry = tar.next();
         }
         tar.drainRest();
-        return new ArchiveFiles(Map.copyOf(blobs), Map.copyOf(links), limits.metadataBytes());
+        return new ArchiveFiles(blobs, links, limits.metadataBytes());
     }
 
     private InputStream uncompressed(InputStream archive) throws ImageRefused {
@@ -79,6 +81,9 @@ final class ArchiveSpool {
     }
 
     private static String normalised(String octets) throws ImageRefused {
+        if (octets.length() > MAX_NAME_BYTES) {
+            throw new ImageRefused(Reason.INVALID, "image archive has a path longer than " + MAX_NAME_BYTES + " bytes");
+        }
         return ArchiveFiles.normalise(octets)
                 .orElseThrow(() -> new ImageRefused(
                         Reason.INVALID, "image archive has a path that leads outside of it: " + Octets.toText(octets)));

@@ -1,6 +1,7 @@
 package io.flotilla.agent.image.content;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -19,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Whole trees whose content a container or an archive made, so neither depth nor links in it can be trusted. */
 public final class Tree {
+
+    /** PATH_MAX less one more name. */
+    private static final int REACHABLE_PATH_BYTES = 4096 - 256 - 1;
 
     private Tree() {}
 
@@ -61,7 +65,7 @@ public final class Tree {
     public static long sizeBytes(Path folder) throws IOException {
         SizeSum sum = new SizeSum();
         Files.walkFileTree(folder, sum);
-        return sum.bytes;
+        return Math.round(sum.bytes);
     }
 
     private static Set<Path> foldersAfterDeletingFiles(SecureDirectoryStream<Path> inside) throws IOException {
@@ -88,41 +92,47 @@ public final class Tree {
         throw new UnsupportedOperationException("the JDK has no SecureDirectoryStream for " + folder);
     }
 
+    /** A file with several names counts with its share for each of them: all of them are in the same writable layer. */
     private static final class SizeSum extends SimpleFileVisitor<Path> {
-        private final Set<Object> linked = new HashSet<>();
-        private long bytes;
+        private double bytes;
+
+        @Override
+        public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) {
+            int pathBytes = folder.toString().getBytes(StandardCharsets.UTF_8).length;
+            return pathBytes > REACHABLE_PATH_BYTES ? FileVisitResult.SKIP_SUBTREE : FileVisitResult.CONTINUE;
+        }
 
         @Override
         public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-            if (attributes.isRegularFile() && countsOnce(file, attributes)) {
-                bytes += attributes.size();
+            if (attributes.isRegularFile()) {
+                try {
+                    bytes += (double) attributes.size() / linkCount(file);
+                } catch (NoSuchFileException removedMeanwhile) {
+                    return FileVisitResult.CONTINUE;
+                }
             }
             return FileVisitResult.CONTINUE;
         }
 
         @Override
         public FileVisitResult visitFileFailed(Path file, IOException failure) throws IOException {
-            boolean beyondReach =
-                    failure.getMessage() != null && failure.getMessage().endsWith("File name too long");
-            if (failure instanceof NoSuchFileException || beyondReach) {
+            if (failure instanceof NoSuchFileException) {
                 return FileVisitResult.CONTINUE;
             }
             throw failure;
         }
 
         @Override
-        public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException failure) {
+        public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException failure) throws IOException {
+            if (failure != null && !(failure instanceof NoSuchFileException)) {
+                throw failure;
+            }
             return FileVisitResult.CONTINUE;
         }
 
-        private boolean countsOnce(Path file, BasicFileAttributes attributes) throws IOException {
-            try {
-                boolean single = Files.getAttribute(file, "unix:nlink", LinkOption.NOFOLLOW_LINKS) instanceof Integer n
-                        && n == 1;
-                return single || linked.add(attributes.fileKey());
-            } catch (NoSuchFileException gone) {
-                return false;
-            }
+        private static int linkCount(Path file) throws IOException {
+            Object links = Files.getAttribute(file, "unix:nlink", LinkOption.NOFOLLOW_LINKS);
+            return links instanceof Integer count && count > 0 ? count : 1;
         }
     }
 }

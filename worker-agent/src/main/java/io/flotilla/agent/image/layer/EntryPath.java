@@ -12,13 +12,11 @@ import java.util.List;
  */
 record EntryPath(List<String> names) {
     private static final int NAME_MAX = 255;
-    private static final int PATH_MAX = 4095;
 
     /** Absolute paths are taken from the layer's root, as Docker does; a {@code ..} is refused. */
     static EntryPath parse(String octets) throws ImageRefused {
-        if (octets.length() > PATH_MAX || octets.indexOf('\0') >= 0) {
-            throw new ImageRefused(
-                    Reason.INVALID, "layer has a path that is too long or has a NUL: \"" + shown(octets) + "\"");
+        if (octets.indexOf('\0') >= 0) {
+            throw new ImageRefused(Reason.INVALID, "layer has a path with a NUL: \"" + shown(octets) + "\"");
         }
         List<String> names = new ArrayList<>();
         for (String name : octets.split("/", -1)) {
@@ -35,6 +33,11 @@ record EntryPath(List<String> names) {
             }
         }
         return new EntryPath(List.copyOf(names));
+    }
+
+    /** What {@link #octets} gave. */
+    static EntryPath ofOctets(String octets) {
+        return new EntryPath(octets.isEmpty() ? List.of() : List.of(octets.split("/", -1)));
     }
 
     boolean isRoot() {

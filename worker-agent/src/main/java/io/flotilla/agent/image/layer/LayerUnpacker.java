@@ -8,9 +8,10 @@ import io.flotilla.agent.runtime.linux.KernelException;
 import io.flotilla.agent.runtime.linux.files.FileStatus;
 import io.flotilla.agent.runtime.linux.files.NewFile;
 import io.flotilla.agent.runtime.linux.files.OpenDirectory;
+import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Path;
 import java.time.Instant;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -46,8 +47,7 @@ public final class LayerUnpacker {
     private final OpenDirectory discarded;
     private final UnpackLimits limits;
     private final byte[] buffer = new byte[128 * 1024];
-    /** Set when all is unpacked, because making files inside changes a folder's times. */
-    private final Map<EntryPath, Instant> folderTimes = new LinkedHashMap<>();
+    private final FolderTimes folderTimes;
 
     private long sizeBytes;
     private int entries;
@@ -56,19 +56,31 @@ public final class LayerUnpacker {
 
     /**
      * @param root an empty folder
-     * @param discarded an empty folder on the same file system, for what later members replace; the caller deletes it
+     * @param discarded the open {@code scratch}, for what later members replace
      */
-    public LayerUnpacker(OpenDirectory root, OpenDirectory discarded, UnpackLimits limits) {
+    private LayerUnpacker(OpenDirectory root, OpenDirectory discarded, FolderTimes folderTimes, UnpackLimits limits) {
         this.root = root;
         this.discarded = discarded;
+        this.folderTimes = folderTimes;
         this.limits = limits;
     }
 
     /**
      * @param uncompressed read to its end, past the tar's own, so that a digest over it is complete
-     * @throws KernelException when this node fails; then, as after a refusal, the caller discards the folder
+     * @param folder an empty folder, which becomes the layer
+     * @param scratch an empty folder on the same file system; the caller deletes it
+     * @throws IOException when this node fails; then, as after a refusal, the caller deletes both folders
      */
-    public UnpackedLayer unpack(InputStream uncompressed) throws KernelException, ImageRefused {
+    public static UnpackedLayer unpack(InputStream uncompressed, Path folder, Path scratch, UnpackLimits limits)
+            throws IOException, ImageRefused {
+        try (OpenDirectory root = OpenDirectory.open(folder);
+                OpenDirectory discarded = OpenDirectory.open(scratch);
+                FolderTimes times = new FolderTimes(scratch.resolve("folder-times"))) {
+            return new LayerUnpacker(root, discarded, times, limits).unpack(uncompressed);
+        }
+    }
+
+    private UnpackedLayer unpack(InputStream uncompressed) throws IOException, ImageRefused {
         TarReader tar = new TarReader(uncompressed, "layer");
         Optional<TarEntry> entry = tar.next();
         while (entry.isPresent()) {
@@ -79,13 +91,11 @@ public final class LayerUnpacker {
             entry = tar.next();
         }
         tar.drainRest();
-        for (Map.Entry<EntryPath, Instant> folder : folderTimes.entrySet()) {
-            restoreTimes(folder.getKey(), folder.getValue());
-        }
+        folderTimes.forEach(this::restoreTimes);
         return new UnpackedLayer(sizeBytes, hidesLower);
     }
 
-    private void unpack(TarEntry entry, TarReader tar) throws KernelException, ImageRefused {
+    private void unpack(TarEntry entry, TarReader tar) throws IOException, ImageRefused {
         EntryPath path = EntryPath.parse(entry.name());
         try (OpenDirectory parent = folder(path.parent())) {
             if (path.name().startsWith(WHITEOUT_PREFIX)) {
@@ -105,7 +115,7 @@ public final class LayerUnpacker {
     }
 
     private void place(OpenDirectory parent, EntryPath path, TarEntry entry, TarReader tar)
-            throws KernelException, ImageRefused {
+            throws IOException, ImageRefused {
         String name = path.name();
         if (path.isRoot() && entry.kind() != Kind.DIRECTORY) {
             throw refused("layer has something other than a folder as its root");
@@ -125,7 +135,7 @@ public final class LayerUnpacker {
                     makeOpaque(parent, name);
                 }
                 describe(parent, name, entry);
-                folderTimes.put(path, entry.modified());
+                folderTimes.add(path, entry.modified());
             }
             case FILE -> {
                 writeFile(parent, name, tar);
@@ -154,7 +164,8 @@ public final class LayerUnpacker {
             while (count > 0) {
                 sizeBytes += count;
                 if (sizeBytes > limits.unpackedBytes()) {
-                    throw refused("layer unpacks to more than the limit of " + limits.unpackedBytes() + " bytes");
+                    throw refused("layer unpacks to more than the " + limits.unpackedBytes()
+                            + " bytes left for its image archive");
                 }
                 file.write(buffer, count);
                 count = tar.read(buffer);

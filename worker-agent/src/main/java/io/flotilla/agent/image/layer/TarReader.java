@@ -22,6 +22,8 @@ public final class TarReader {
     /** commons-compress holds names and pax headers in memory; real ones are a few kilobytes. */
     private static final int MAX_HEADER_BYTES = 1024 * 1024;
 
+    private static final int PATH_MAX = 4095;
+
     private final String what;
     private final HeaderTap tap;
     private final TarArchiveInputStream tar;
@@ -82,12 +84,19 @@ public final class TarReader {
 
     private TarEntry convert(TarArchiveEntry entry, PaxRecords pax) throws ImageRefused {
         String name = pax.name().orElse(entry.getName());
+        String linkTarget = pax.linkTarget().orElse(entry.getLinkName());
+        if (name.length() > PATH_MAX || linkTarget.length() > PATH_MAX) {
+            throw new ImageRefused(
+                    Reason.INVALID,
+                    what + " has a path longer than " + PATH_MAX + " bytes: "
+                            + name.substring(0, Math.min(80, name.length())));
+        }
         Kind kind = kind(entry, name);
         boolean device = kind == Kind.CHARACTER_DEVICE || kind == Kind.BLOCK_DEVICE;
         return new TarEntry(
                 name,
                 kind,
-                pax.linkTarget().orElse(entry.getLinkName()),
+                linkTarget,
                 entry.getMode() & 07777,
                 entry.getLongUserId(),
                 entry.getLongGroupId(),

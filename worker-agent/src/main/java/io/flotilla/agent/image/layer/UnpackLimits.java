@@ -1,9 +1,15 @@
 package io.flotilla.agent.image.layer;
 
 /**
- * What one layer may take of this node.
+ * What the layers of one image archive may take of this node.
  *
- * @param unpackedBytes of the uncompressed tar stream, and of the files with the holes of sparse ones
- * @param entries members of the tar
+ * @param unpackedBytes of all layers it adds: of the uncompressed tar streams, and of the files with the holes of sparse ones
+ * @param entries members of one layer
  */
-public record UnpackLimits(long unpackedBytes, int entries) {}
+public record UnpackLimits(long unpackedBytes, int entries) {
+
+    /** What is left after a layer of that size. */
+    public UnpackLimits without(long layerBytes) {
+        return new UnpackLimits(Math.max(0, unpackedBytes - layerBytes), entries);
+    }
+}

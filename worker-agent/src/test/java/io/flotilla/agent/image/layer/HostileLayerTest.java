@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flotilla.agent.image.ImageRefused;
 import io.flotilla.agent.image.content.Tree;
-import io.flotilla.agent.runtime.linux.files.OpenDirectory;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -92,12 +91,10 @@ class HostileLayerTest {
 
     /** Whether the layer is refused or taken does not matter here. */
     private static void unpack(Path layer, Path discarded, TarBytes tar) throws IOException {
-        try (OpenDirectory root = OpenDirectory.open(layer);
-                OpenDirectory replaced = OpenDirectory.open(discarded)) {
+        try {
             UnpackLimits limits = new UnpackLimits(1 << 20, 100);
-            assertThat(new LayerUnpacker(root, replaced, limits)
-                            .unpack(new ByteArrayInputStream(tar.bytes()))
-                            .sizeBytes())
+            ByteArrayInputStream content = new ByteArrayInputStream(tar.bytes());
+            assertThat(LayerUnpacker.unpack(content, layer, discarded, limits).sizeBytes())
                     .isNotNegative();
         } catch (ImageRefused refused) {
             assertThat(refused.reason()).isEqualTo(ImageRefused.Reason.INVALID);

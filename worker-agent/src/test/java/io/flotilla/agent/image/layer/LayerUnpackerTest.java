@@ -34,10 +34,7 @@ class LayerUnpackerTest {
 
     private UnpackedLayer unpack(TarBytes tar) throws IOException, ImageRefused {
         Path discarded = Files.createTempDirectory(temp, "discarded");
-        try (OpenDirectory layer = OpenDirectory.open(root);
-                OpenDirectory replaced = OpenDirectory.open(discarded)) {
-            return new LayerUnpacker(layer, replaced, LIMITS).unpack(new ByteArrayInputStream(tar.bytes()));
-        }
+        return LayerUnpacker.unpack(new ByteArrayInputStream(tar.bytes()), root, discarded, LIMITS);
     }
 
     private FileStatus status(String name) throws IOException {
@@ -260,9 +257,9 @@ class LayerUnpackerTest {
 
     @Test
     void limitsOfSizeCountAndNamesAreKept() {
-        assertRefused(new TarBytes().file("big", new byte[(1 << 20) + 1], entry -> {}), "limit of 1048576 bytes");
+        assertRefused(new TarBytes().file("big", new byte[(1 << 20) + 1], entry -> {}), "more than the 1048576 bytes");
         assertRefused(new TarBytes().file("n".repeat(256), "x"), "longer than 255 bytes");
-        assertRefused(new TarBytes().file("d/".repeat(2100) + "x", "x"), "too long");
+        assertRefused(new TarBytes().file("d/".repeat(2100) + "x", "x"), "path longer than 4095");
         TarBytes many = new TarBytes();
         for (int i = 0; i <= 1000; i++) {
             many.file("f" + i, "");
