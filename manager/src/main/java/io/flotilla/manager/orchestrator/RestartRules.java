@@ -1,0 +1,105 @@
+package io.flotilla.manager.orchestrator;
+
+import io.flotilla.bus.schema.ServiceRestartPolicy;
+import io.flotilla.bus.schema.SpecRevision;
+import io.flotilla.bus.schema.Task;
+import io.flotilla.bus.schema.TaskState;
+import io.flotilla.bus.schema.UpdateStatus;
+import io.flotilla.manager.state.ClusterState;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * A task's restart policy. How often a slot was restarted is read off its remembered tasks, of which the reaper keeps
+ * enough, so that a new leader counts on where the old one stopped.
+ */
+public final class RestartRules {
+    private static final Duration DEFAULT_DELAY = Duration.ofSeconds(5);
+
+    private RestartRules() {}
+
+    /** Whether a task that ended, or lost its node, is to have a successor in its slot. */
+    public static boolean shouldRestart(ClusterState state, Slot slot, Task task) {
+        Optional<ServiceRestartPolicy> policy = policyOf(state, task);
+        ServiceRestartPolicy.Condition condition =
+                policy.map(ServiceRestartPolicy::condition).orElse(ServiceRestartPolicy.Condition.ANY);
+        boolean wanted =
+                switch (condition) {
+                    case ANY -> true;
+                    case ON_FAILURE -> task.state() != TaskState.COMPLETE;
+                    case NONE -> false;
+                };
+        long maxAttempts = policy.map(ServiceRestartPolicy::maxAttempts).orElse(0L);
+        return wanted && (maxAttempts == 0 || restarts(slot, task, window(policy)) < maxAttempts);
+    }
+
+    /** How long a successor waits before it is started. */
+    public static Duration delay(ClusterState state, Task ended) {
+        return policyOf(state, ended)
+                .map(ServiceRestartPolicy::delay)
+                .map(Duration::ofNanos)
+                .orElse(DEFAULT_DELAY);
+    }
+
+    /** How many times in all a task may be restarted; 0: no limit. */
+    public static long maxAttempts(ClusterState state, Task task) {
+        return policyOf(state, task).map(ServiceRestartPolicy::maxAttempts).orElse(0L);
+    }
+
+    /**
+     * The tasks of a slot an update has to consider: those that are live, or else a last one that ended for good and would
+     * run the old spec for ever in users' eyes. None: the slot is not filled. A rollback leaves those that ended alone
+     * and fills their slots anew, so that it always ends with a service that runs.
+     */
+    public static List<Task> updatable(ClusterState state, Slot slot) {
+        List<Task> live = slot.live();
+        if (!live.isEmpty() || isRollingBack(state, slot.serviceId())) {
+            return live;
+        }
+        return slot.newest()
+                .filter(task -> task.desiredState() != TaskState.REMOVE)
+                .filter(task -> !shouldRestart(state, slot, task))
+                .map(List::of)
+                .orElse(List.of());
+    }
+
+    private static boolean isRollingBack(ClusterState state, String serviceId) {
+        return state.service(serviceId)
+                .map(service -> service.updateStatus() != null
+                        && service.updateStatus().state() == UpdateStatus.State.ROLLBACK_STARTED)
+                .orElse(false);
+    }
+
+    // every task of a revision but the slot's first is a restart
+    private static long restarts(Slot slot, Task task, Duration window) {
+        List<Task> sameRevision = slot.tasks().stream()
+                .filter(other -> Objects.equals(other.specVersion(), task.specVersion()))
+                .filter(other -> Slot.OLDEST_FIRST.compare(other, task) <= 0)
+                .toList();
+        Instant lookback = window.isZero() ? Instant.MIN : endOf(task).minus(window);
+        return sameRevision.stream()
+                .skip(1)
+                .filter(other -> !other.createdAt().isBefore(lookback))
+                .count();
+    }
+
+    private static Instant endOf(Task task) {
+        return Objects.requireNonNullElse(task.status().timestamp(), task.updatedAt());
+    }
+
+    private static Duration window(Optional<ServiceRestartPolicy> policy) {
+        return policy.map(ServiceRestartPolicy::window).map(Duration::ofNanos).orElse(Duration.ZERO);
+    }
+
+    private static Optional<ServiceRestartPolicy> policyOf(ClusterState state, Task task) {
+        if (task.serviceId() == null || task.specVersion() == null) {
+            return Optional.empty();
+        }
+        return state.revision(task.serviceId(), task.specVersion())
+                .map(SpecRevision::spec)
+                .map(spec -> spec.restartPolicy());
+    }
+}

@@ -1,0 +1,58 @@
+package io.flotilla.manager.orchestrator;
+
+import io.flotilla.bus.schema.ObjectVersion;
+import io.flotilla.bus.schema.Service;
+import io.flotilla.bus.schema.Task;
+import io.flotilla.bus.schema.TaskBuilder;
+import io.flotilla.bus.schema.TaskState;
+import io.flotilla.bus.schema.TaskStatusBuilder;
+import io.flotilla.manager.state.Turn;
+import org.jspecify.annotations.Nullable;
+
+/** The changes orchestrators make to tasks. */
+public final class TaskChanges {
+    private TaskChanges() {}
+
+    /**
+     * Puts a new task of the service's present revision into a slot.
+     *
+     * @param desired RUNNING, or READY for one that is to be prepared but to wait for its predecessor or a delay
+     */
+    public static Task create(Turn turn, Service service, SlotKey slot, TaskState desired) {
+        Task task = TaskBuilder.builder()
+                .id(turn.newId())
+                .version(new ObjectVersion(0))
+                .createdAt(turn.now())
+                .updatedAt(turn.now())
+                .specVersion(service.specVersion())
+                .serviceId(service.id())
+                .slot(slot.isGlobal() ? null : slot.number())
+                .nodeId(slot.isGlobal() ? slot.nodeId() : null)
+                .status(TaskStatusBuilder.builder()
+                        .timestamp(turn.now())
+                        .state(TaskState.NEW)
+                        .message("created")
+                        .build())
+                .desiredState(desired)
+                .build();
+        turn.put(task);
+        return task;
+    }
+
+    /** Raises the desired state; one that is further already stays. */
+    public static void desire(Turn turn, Task task, TaskState desired) {
+        if (task.desiredState().compareTo(desired) < 0) {
+            turn.put(task.withDesiredState(desired).withUpdatedAt(turn.now()));
+        }
+    }
+
+    /** Raises the observed state of a task its node can't speak for. */
+    public static void give(Turn turn, Task task, TaskState state, String message, @Nullable String err) {
+        turn.put(task.withStatus(task.status()
+                        .withState(state)
+                        .withMessage(message)
+                        .withErr(err)
+                        .withTimestamp(turn.now()))
+                .withUpdatedAt(turn.now()));
+    }
+}

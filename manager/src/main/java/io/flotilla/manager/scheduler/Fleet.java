@@ -1,0 +1,104 @@
+package io.flotilla.manager.scheduler;
+
+import io.flotilla.bus.schema.Node;
+import io.flotilla.bus.schema.Task;
+import io.flotilla.bus.schema.TaskState;
+import io.flotilla.manager.state.ClusterState;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** All nodes with what their tasks take of them. Derived from the state, one changed object after the other. */
+final class Fleet {
+    private record Share(String nodeId, String serviceId, Requirements needs, boolean active) {}
+
+    private final Map<String, NodeInfo> nodes = new TreeMap<>();
+    private final Map<String, Share> shares = new HashMap<>();
+    private final Set<String> failed = new HashSet<>();
+
+    void clear() {
+        nodes.clear();
+        shares.clear();
+        failed.clear();
+    }
+
+    /** In the order of their IDs; of some there may be no node any more. */
+    Collection<NodeInfo> nodes() {
+        return nodes.values();
+    }
+
+    NodeInfo node(String id) {
+        return nodes.computeIfAbsent(id, NodeInfo::new);
+    }
+
+    void nodeChanged(String id, @Nullable Node node) {
+        NodeInfo info = node(id);
+        info.describe(node);
+        if (info.isUnused()) {
+            nodes.remove(id);
+        }
+    }
+
+    /**
+     * Takes note of a task as it is now.
+     *
+     * @param task null when it was removed
+     * @return whether a node has more to give than before
+     */
+    boolean taskChanged(ClusterState state, String id, @Nullable Task task) {
+        Share before = shares.get(id);
+        Share after = task == null ? null : share(state, task);
+        if (task == null) {
+            failed.remove(id);
+        } else {
+            noteFailure(task);
+        }
+        if (Objects.equals(before, after)) {
+            return false;
+        }
+        if (before != null) {
+            node(before.nodeId()).giveBack(before.serviceId(), before.needs(), before.active());
+            shares.remove(id);
+        }
+        if (after != null) {
+            node(after.nodeId()).take(after.serviceId(), after.needs(), after.active());
+            shares.put(id, after);
+        } else if (before != null && node(before.nodeId()).isUnused()) {
+            nodes.remove(before.nodeId());
+        }
+        return before != null;
+    }
+
+    private static @Nullable Share share(ClusterState state, Task task) {
+        boolean onNode = task.nodeId() != null
+                && task.state().compareTo(TaskState.ASSIGNED) >= 0
+                && task.state().compareTo(TaskState.RUNNING) <= 0;
+        if (!onNode) {
+            return null;
+        }
+        boolean active = task.desiredState().compareTo(TaskState.COMPLETE) <= 0;
+        String serviceId = Objects.requireNonNullElse(task.serviceId(), "");
+        return new Share(Objects.requireNonNull(task.nodeId()), serviceId, needs(state, task), active);
+    }
+
+    static Requirements needs(ClusterState state, Task task) {
+        TaskGroup group = TaskGroup.of(task);
+        return state.revision(group.serviceId(), group.specVersion())
+                .map(Requirements::of)
+                .orElse(Requirements.NONE);
+    }
+
+    private void noteFailure(Task task) {
+        boolean isFailure = task.state() == TaskState.FAILED || task.state() == TaskState.REJECTED;
+        if (isFailure && task.nodeId() != null && failed.add(task.id())) {
+            Instant at = Objects.requireNonNullElse(task.status().timestamp(), task.updatedAt());
+            node(task.nodeId()).failed(TaskGroup.of(task), at);
+        }
+    }
+}

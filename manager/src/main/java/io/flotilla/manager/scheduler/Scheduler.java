@@ -1,0 +1,147 @@
+package io.flotilla.manager.scheduler;
+
+import io.flotilla.bus.schema.ObjectKind;
+import io.flotilla.bus.schema.Task;
+import io.flotilla.bus.schema.TaskState;
+import io.flotilla.manager.state.Changed;
+import io.flotilla.manager.state.ClusterState;
+import io.flotilla.manager.state.ControlLoop;
+import io.flotilla.manager.state.Turn;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Places pending tasks. Like tasks are placed together: the nodes are judged once for all of them, and a heap of those that
+ * fit gives the best one for each. A task that fits nowhere stays pending with the reason, and is tried again when a node
+ * changes or some task gives something back.
+ */
+public final class Scheduler implements ControlLoop {
+    private static final Comparator<Task> IN_ORDER = Comparator.comparing(Task::createdAt)
+            .thenComparing(task -> Objects.requireNonNullElse(task.slot(), 0L))
+            .thenComparing(Task::id);
+
+    private final Fleet fleet = new Fleet();
+    private final PendingTasks pending = new PendingTasks();
+
+    @Override
+    public void settle(Turn turn, Changed changed) {
+        ClusterState state = turn.state();
+        if (changed.everything()) {
+            fleet.clear();
+            pending.clear();
+            state.nodes().forEach(node -> fleet.nodeChanged(node.id(), node));
+            state.tasks().stream().sorted(IN_ORDER).forEach(task -> note(state, task.id(), task));
+            schedule(turn, pending.groups(), pending.preassigned());
+            return;
+        }
+        boolean moreToGive = !changed.of(ObjectKind.NODE).isEmpty();
+        for (String id : changed.of(ObjectKind.NODE)) {
+            fleet.nodeChanged(id, state.node(id).orElse(null));
+        }
+        for (String id : changed.of(ObjectKind.TASK)) {
+            moreToGive |= note(state, id, state.task(id).orElse(null));
+        }
+        if (moreToGive) {
+            schedule(turn, pending.groups(), pending.preassigned());
+        } else {
+            scheduleChanged(turn, changed.of(ObjectKind.TASK));
+        }
+    }
+
+    private boolean note(ClusterState state, String id, @Nullable Task task) {
+        pending.changed(id, task);
+        return fleet.taskChanged(state, id, task);
+    }
+
+    private void scheduleChanged(Turn turn, Set<String> taskIds) {
+        Set<TaskGroup> groups = new TreeSet<>();
+        Set<String> preassigned = new TreeSet<>();
+        for (String id : taskIds) {
+            turn.state().task(id).map(TaskGroup::of).ifPresent(groups::add);
+            if (pending.preassigned().contains(id)) {
+                preassigned.add(id);
+            }
+        }
+        groups.retainAll(pending.groups());
+        schedule(turn, groups, preassigned);
+    }
+
+    /** The groups that have waited longest come first: what is scarce goes to them. */
+    private void schedule(Turn turn, Set<TaskGroup> groups, Set<String> preassigned) {
+        ClusterState state = turn.state();
+        record Waiting(TaskGroup group, List<Task> tasks) {}
+        List<Waiting> waiting = groups.stream()
+                .map(group -> new Waiting(
+                        group,
+                        pending.tasksOf(group).stream()
+                                .flatMap(id -> state.task(id).stream())
+                                .sorted(IN_ORDER)
+                                .toList()))
+                .sorted(Comparator.comparing((Waiting each) -> each.tasks().getFirst(), IN_ORDER))
+                .toList();
+        preassigned.stream()
+                .flatMap(id -> state.task(id).stream())
+                .sorted(IN_ORDER)
+                .toList()
+                .forEach(task -> confirm(turn, task));
+        waiting.forEach(each -> place(turn, each.group(), each.tasks()));
+    }
+
+    private void confirm(Turn turn, Task task) {
+        TaskGroup group = TaskGroup.of(task);
+        Pipeline pipeline = new Pipeline(group.serviceId(), Fleet.needs(turn.state(), task));
+        NodeInfo node = fleet.node(Objects.requireNonNull(task.nodeId()));
+        if (pipeline.passes(node)) {
+            assign(turn, task, node, "scheduler confirmed task can run on preassigned node");
+        } else {
+            explain(turn, task, pipeline.explain());
+        }
+    }
+
+    private void place(Turn turn, TaskGroup group, List<Task> tasks) {
+        Requirements needs = Fleet.needs(turn.state(), tasks.getFirst());
+        Pipeline pipeline = new Pipeline(group.serviceId(), needs);
+        SpreadTree tree = new SpreadTree(group, needs.spreadBy(), turn.now());
+        for (NodeInfo node : fleet.nodes()) {
+            tree.count(node);
+            if (pipeline.passes(node)) {
+                tree.offer(node);
+            }
+        }
+        for (Task task : tasks) {
+            NodeInfo node = tree.take();
+            if (node == null) {
+                String reasons = pipeline.explain();
+                explain(turn, task, reasons.isEmpty() ? "no suitable node" : "no suitable node (" + reasons + ")");
+                continue;
+            }
+            assign(turn, task, node, "scheduler assigned task to node");
+            if (pipeline.passes(node)) {
+                tree.offer(node);
+            }
+        }
+    }
+
+    private void assign(Turn turn, Task task, NodeInfo node, String message) {
+        Task assigned = task.withNodeId(node.id())
+                .withStatus(task.status()
+                        .withState(TaskState.ASSIGNED)
+                        .withMessage(message)
+                        .withErr(null)
+                        .withTimestamp(turn.now()))
+                .withUpdatedAt(turn.now());
+        turn.put(assigned);
+        note(turn.state(), task.id(), assigned);
+    }
+
+    private static void explain(Turn turn, Task task, String reason) {
+        if (!reason.equals(task.status().err())) {
+            turn.put(task.withStatus(task.status().withErr(reason).withTimestamp(turn.now()))
+                    .withUpdatedAt(turn.now()));
+        }
+    }
+}
