@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
@@ -136,7 +137,7 @@ final class BridgeLinks implements Closeable {
         try (Rtnetlink inside = NetworkNamespace.enter(namespace, Rtnetlink::open)) {
             if (inside.link(INSIDE).isEmpty()) {
                 // an end without its other one here belongs to a namespace that was lost
-                disconnect(to.veth());
+                host.deleteLinks(host.link(to.veth()).stream().toList());
                 host.createVeth(new VethPair(
                         to.veth(), bridge.index(), mtuBytes, namespace, INSIDE, Subnet.macOf(to.address())));
             } else {
@@ -151,14 +152,6 @@ final class BridgeLinks implements Closeable {
         }
     }
 
-    /** Removes a cable. No error when there is none. */
-    void disconnect(String veth) throws IOException {
-        Optional<Link> link = host.link(veth);
-        if (link.isPresent()) {
-            host.deleteLink(link.get().index());
-        }
-    }
-
     /** The names of the cables that are plugged into the bridge. */
     Map<String, Link> ports() throws IOException {
         int bridge = bridge().index();
@@ -167,17 +160,27 @@ final class BridgeLinks implements Closeable {
                 .collect(Collectors.toMap(Link::name, Function.identity()));
     }
 
+    /** Removes the cables of the instance but these: a process that outlived its container can keep one. */
+    void removeOthers(Set<String> cables) throws IOException {
+        Pattern veth = vethPattern(instance);
+        host.deleteLinks(host.links().stream()
+                .filter(link -> veth.matcher(link.name()).matches() && !cables.contains(link.name()))
+                .toList());
+    }
+
     /** Every link that bears the instance's name. */
     static void removeAll(Instance instance) throws IOException {
-        Pattern veth = Pattern.compile("v" + instance.name() + "-[0-9a-f]{5}");
+        Pattern veth = vethPattern(instance);
         try (Rtnetlink host = Rtnetlink.open()) {
-            for (Link link : host.links()) {
-                if (link.name().equals(instance.bridge())
-                        || veth.matcher(link.name()).matches()) {
-                    host.deleteLink(link.index());
-                }
-            }
+            host.deleteLinks(host.links().stream()
+                    .filter(link -> link.name().equals(instance.bridge())
+                            || veth.matcher(link.name()).matches())
+                    .toList());
         }
+    }
+
+    private static Pattern vethPattern(Instance instance) {
+        return Pattern.compile("v" + instance.name() + "-[0-9a-f]{5}");
     }
 
     private Link bridge() throws IOException {

@@ -183,7 +183,7 @@ public final class BridgeNetwork implements ContainerNetwork, Closeable {
     /** Chooses address, name and ports; takes nothing when a port is refused. */
     private StoredAttachment decide(Opened network, String containerId, List<PortMapping> ports)
             throws IOException, PortTaken {
-        String veth = network.links().freeVethName(checked(containerId), name -> isVethTaken(network, name));
+        String veth = network.links().freeVethName(checked(containerId), cables(network)::contains);
         Inet4Address address = network.addresses()
                 .allocate()
                 .orElseThrow(() -> new IOException("no available IPv4 addresses on this network's address pools: "
@@ -209,10 +209,6 @@ public final class BridgeNetwork implements ContainerNetwork, Closeable {
                 network.addresses().release(address);
             }
         }
-    }
-
-    private static boolean isVethTaken(Opened network, String name) {
-        return network.attached().values().stream().anyMatch(stored -> name.equals(stored.veth()));
     }
 
     private Attachment attachNew(Opened network, StoredAttachment decided) throws IOException {
@@ -251,14 +247,15 @@ public final class BridgeNetwork implements ContainerNetwork, Closeable {
         remove(network, stored);
     }
 
-    /** In this order: no new connection, no cable, no namespace, no memory of flows; then others may have address and ports. */
+    /**
+     * In this order: no new connection, no namespace, no memory of flows; then others may have address and ports. The cable goes with
+     * the namespace, which the kernel ends by itself soon after its last process; {@link #audit} removes one that stays.
+     * Removing each cable here would hold up every other change of links for tens of milliseconds.
+     */
     private void remove(Opened network, StoredAttachment stored) throws IOException {
         String containerId = stored.containerId();
         network.attached().remove(containerId);
         network.rules().apply(ruleset(network));
-        if (stored.veth() != null) {
-            network.links().disconnect(stored.veth());
-        }
         NetworkNamespace.delete(namespaces(instance).resolve(containerId));
         if (stored.connected().isPresent()) {
             Inet4Address address = stored.connected().get().address();
@@ -341,11 +338,19 @@ public final class BridgeNetwork implements ContainerNetwork, Closeable {
                 repaired.add("interface of container " + stored.containerId() + " was not on the bridge");
             }
         }
+        network.links().removeOthers(cables(network));
         if (network.rules().repair()) {
             repaired.add("nftables table " + instance.nftablesTable() + " had been changed");
         }
         repaired.forEach(what -> LOG.warnf("network repaired: %s", what));
         return repaired;
+    }
+
+    private static Set<String> cables(Opened network) {
+        return network.attached().values().stream()
+                .flatMap(stored -> stored.connected().stream())
+                .map(Connected::veth)
+                .collect(Collectors.toSet());
     }
 
     /** The containers that have a place in the network, also those of before a restart. */
@@ -391,10 +396,12 @@ public final class BridgeNetwork implements ContainerNetwork, Closeable {
     }
 
     private Ruleset ruleset(Opened network) throws IOException {
+        Set<InetAddress> attached = new HashSet<>();
         List<Forward> forwards = new ArrayList<>();
         for (StoredAttachment stored : network.attached().values()) {
             if (stored.connected().isPresent()) {
                 Inet4Address container = stored.connected().get().address();
+                attached.add(container);
                 for (PortMapping mapping : stored.ports()) {
                     forwards.add(new Forward(
                             mapping.protocol(),
@@ -405,12 +412,18 @@ public final class BridgeNetwork implements ContainerNetwork, Closeable {
                 }
             }
         }
-        return new Ruleset(
-                instance.nftablesTable(),
-                instance.bridge(),
-                network.subnet(),
-                forwards,
-                List.copyOf(network.ingress().values()));
+        List<IngressPort> ingress = network.ingress().values().stream()
+                .map(port -> withoutDetached(port, network.subnet(), attached))
+                .toList();
+        return new Ruleset(instance.nftablesTable(), instance.bridge(), network.subnet(), forwards, ingress);
+    }
+
+    /** A back end of this bridge that is detached gets no connection, even before the next {@link #publish} leaves it out. */
+    private static IngressPort withoutDetached(IngressPort port, Subnet subnet, Set<InetAddress> attached) {
+        List<InetAddress> backends = port.backends().stream()
+                .filter(backend -> !subnet.contains(backend) || attached.contains(backend))
+                .toList();
+        return new IngressPort(port.protocol(), port.publishedPort(), port.targetPort(), backends);
     }
 
     private Opened opened() {

@@ -4,6 +4,7 @@ import io.flotilla.agent.runtime.linux.nft.Nftables;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** The instance's table in the kernel: the last rules put there, and whether they are still so. Not for concurrent use. */
 final class Rules implements Closeable {
@@ -12,7 +13,8 @@ final class Rules implements Closeable {
     private final Nftables nftables;
     private final String table;
     private String script = "";
-    private Optional<String> listing = Optional.empty();
+    /** How the kernel shows the script's rules; null until an audit has looked, for listing costs as much as replacing. */
+    private @Nullable String listing;
 
     private Rules(Nftables nftables, String table) {
         this.nftables = nftables;
@@ -31,19 +33,27 @@ final class Rules implements Closeable {
         }
     }
 
-    /** Puts the last rules back if somebody changed them. */
+    /**
+     * Puts the last rules back if they are not there.
+     *
+     * @return whether somebody had changed them since the last time; one between a change of ours and the first look is
+     *     repaired but not noticed
+     */
     boolean repair() throws IOException {
-        if (nftables.list(FAMILY, table).equals(listing)) {
+        Optional<String> seen = listing == null ? Optional.empty() : nftables.list(FAMILY, table);
+        if (listing != null && seen.filter(listing::equals).isPresent()) {
             return false;
         }
+        boolean drifted = listing != null;
         replace(script);
-        return true;
+        listing = nftables.list(FAMILY, table).orElse(null);
+        return drifted;
     }
 
     private void replace(String with) throws IOException {
         nftables.apply(with);
         script = with;
-        listing = nftables.list(FAMILY, table);
+        listing = null;
     }
 
     static void remove(String table) throws IOException {

@@ -46,6 +46,9 @@ final class SocketTable {
     /** The kernel prints each 32-bit word of the address as a number of the host's byte order. */
     private static InetAddress address(String hex) throws UnknownHostException {
         ByteBuffer printed = ByteBuffer.wrap(HexFormat.of().parseHex(hex));
+        if (printed.capacity() != 4 && printed.capacity() != 16) {
+            throw new UnknownHostException(hex);
+        }
         ByteBuffer network = ByteBuffer.allocate(printed.capacity()).order(ByteOrder.nativeOrder());
         while (printed.hasRemaining()) {
             network.putInt(printed.getInt());

@@ -331,7 +331,7 @@ class BridgeNetworkKernelTest {
 
         try (Rtnetlink host = Rtnetlink.open();
                 Nftables nftables = Nftables.open()) {
-            host.deleteLink(host.link(instance.bridge()).orElseThrow().index());
+            host.deleteLinks(List.of(host.link(instance.bridge()).orElseThrow()));
             nftables.apply("flush table ip " + instance.nftablesTable());
         }
         assertThat(network.audit())
@@ -348,6 +348,7 @@ class BridgeNetworkKernelTest {
         Attachment web = network.attach("web", List.of(tcp(8080, 80)));
         network.detach("web");
         network.detach("web");
+        network.audit();
 
         assertThat(links()).isEqualTo(before);
         assertThat(web.namespace()).doesNotExist();
@@ -355,6 +356,47 @@ class BridgeNetworkKernelTest {
         assertThat(addressOf(network.attach("next", List.of())))
                 .as("not reused at once")
                 .isEqualTo("172.17.0.3");
+    }
+
+    @Test
+    void serviceSkipsADetachedBackendAtOnce() throws Exception {
+        Attachment a = network.attach("a", List.of());
+        Attachment b = network.attach("b", List.of());
+        in(b).serveTcp(80, "b");
+        network.publish(Set.of(new IngressPort(
+                Protocol.TCP,
+                9000,
+                80,
+                List.of(Objects.requireNonNull(a.address()), Objects.requireNonNull(b.address())))));
+
+        network.detach("a");
+
+        assertThat(Peer.fetchHere("127.0.0.1", 9000)).startsWith("b");
+        assertThat(Peer.fetchHere("127.0.0.1", 9000)).startsWith("b");
+    }
+
+    @Test
+    void attachmentThatACrashLeftHalfMadeIsCompleted() throws Exception {
+        Attachment web = network.attach("web", List.of(tcp(8080, 80)));
+        network.close();
+        NetworkNamespace.delete(web.namespace());
+        BridgeLinks.removeAll(instance);
+        network = openedAgain();
+
+        assertThat(network.attach("web", List.of(tcp(8080, 80)))).isEqualTo(web);
+        in(web).serveTcp(80, "web");
+        assertThat(Peer.fetchHere("127.0.0.1", 8080)).startsWith("web");
+    }
+
+    @Test
+    void unusableHostAddressIsNotCalledTaken() {
+        assertThatThrownBy(() -> network.attach("web", List.of(new PortMapping(Protocol.TCP, 80, "203.0.113.9", 8080))))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("203.0.113.9:8080:172.17.0.2:80/tcp: cannot assign requested address");
+        assertThatThrownBy(() -> network.attach("web", List.of(new PortMapping(Protocol.TCP, 80, "::1", 8080))))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("IPv6");
+        assertThat(network.attached()).isEmpty();
     }
 
     @Test
