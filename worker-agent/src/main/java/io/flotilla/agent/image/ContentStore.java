@@ -34,7 +34,7 @@ import org.jboss.logging.Logger;
 /**
  * Images and the layers they share. Archives are received concurrently, but {@link #changes} lets one at a time unpack, become
  * visible or be removed, so that a layer found present stays present until the image that counts on it is recorded. Who holds it
- * works on this node's disk only and waits for no client.
+ * works on this node's disk, and waits for a client only where its progress consumer does.
  *
  * <p>Invariant: an image in {@link #index} has its record, configuration, layer blobs and unpacked layers on disk, synced.
  */

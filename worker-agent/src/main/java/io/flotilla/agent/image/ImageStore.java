@@ -18,7 +18,7 @@ public interface ImageStore {
      * Reads a docker-archive or OCI archive (plain, gzip or zstd) as a stream, verifies every digest, unpacks the layers it
      * does not have, and only then makes the images visible. Nothing of a refused archive stays.
      *
-     * @param progress Docker's progress messages in order
+     * @param progress takes Docker's progress messages in order; other loads wait while it blocks, so it should not
      * @return what the archive named, in its order
      * @throws ImageRefused when the archive is malformed, hostile or does not match its digests
      */

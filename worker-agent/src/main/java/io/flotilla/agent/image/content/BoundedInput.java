@@ -39,7 +39,7 @@ public final class BoundedInput extends FilterInputStream {
 
     @Override
     public long skip(long count) throws IOException {
-        byte[] scratch = new byte[(int) Math.clamp(count, 0, SKIP_BUFFER_BYTES)];
+        byte[] scratch = new byte[Math.clamp(count, 0, SKIP_BUFFER_BYTES)];
         return scratch.length == 0 ? 0 : Math.max(0, read(scratch, 0, scratch.length));
     }
 

@@ -31,9 +31,16 @@ public enum Compression {
         BufferedInputStream buffered = new BufferedInputStream(in, BUFFER_BYTES);
         return switch (detect(buffered)) {
             case NONE -> buffered;
-            case GZIP -> new BufferedInputStream(new GzipCompressorInputStream(buffered, true), BUFFER_BYTES);
+            case GZIP -> new BufferedInputStream(gunzip(buffered), BUFFER_BYTES);
             case ZSTD -> new BufferedInputStream(new ZstdInputStream(buffered), BUFFER_BYTES);
         };
+    }
+
+    private static InputStream gunzip(InputStream in) throws IOException {
+        return GzipCompressorInputStream.builder()
+                .setInputStream(in)
+                .setDecompressConcatenated(true)
+                .get();
     }
 
     private static boolean startsWith(byte[] bytes, int... magic) {

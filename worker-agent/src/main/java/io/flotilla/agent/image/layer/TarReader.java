@@ -167,7 +167,7 @@ public final class TarReader {
         /** By reading, so that no byte of a header passes unseen. */
         @Override
         public long skip(long count) throws IOException {
-            byte[] skipped = new byte[(int) Math.clamp(count, 0, 8192)];
+            byte[] skipped = new byte[Math.clamp(count, 0, 8192)];
             return skipped.length == 0 ? 0 : Math.max(0, read(skipped, 0, skipped.length));
         }
 
