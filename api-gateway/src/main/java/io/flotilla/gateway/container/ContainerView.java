@@ -1,0 +1,163 @@
+package io.flotilla.gateway.container;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.flotilla.bus.codec.Codec;
+import io.flotilla.bus.schema.Container;
+import io.flotilla.bus.schema.ContainerConfig;
+import io.flotilla.bus.schema.ContainerInspectResponse;
+import io.flotilla.bus.schema.ContainerState;
+import io.flotilla.bus.schema.ContainerSummary;
+import io.flotilla.bus.schema.ContainerSummaryBuilder;
+import io.flotilla.bus.schema.Health;
+import io.flotilla.bus.schema.NetworkSettings;
+import io.flotilla.bus.schema.PortBinding;
+import io.flotilla.bus.schema.PortSummary;
+import io.flotilla.gateway.view.Lookup;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Containers as clients see them. */
+public final class ContainerView {
+    private ContainerView() {}
+
+    static ObjectNode inspect(Container container) {
+        ObjectNode json = Codec.JSON.mapper().valueToTree(container.inspect());
+        json.put("Id", container.id());
+        json.put("Name", Lookup.nameOf(container));
+        return json;
+    }
+
+    /** An element of GET /containers/json. @param now the status text counts up to */
+    public static ContainerSummary summary(Container container, Instant now) {
+        ContainerInspectResponse inspect = container.inspect();
+        ContainerConfig config = inspect.config();
+        NetworkSettings network = inspect.networkSettings();
+        return ContainerSummaryBuilder.builder()
+                .id(container.id())
+                .names(List.of(Lookup.nameOf(container)))
+                .image(config == null ? "" : Objects.requireNonNullElse(config.image(), ""))
+                .imageId(inspect.image())
+                .command(command(inspect))
+                .created(Objects.requireNonNullElse(inspect.created(), container.createdAt())
+                        .getEpochSecond())
+                .ports(network == null ? List.of() : ports(network.ports()))
+                .labels(config == null ? Map.of() : config.labels())
+                .state(status(container))
+                .status(statusText(inspect.state(), now))
+                .hostConfig(new ContainerSummary.HostConfig(
+                        inspect.hostConfig() == null
+                                ? "default"
+                                : inspect.hostConfig().networkMode(),
+                        Map.of()))
+                .networkSettings(new ContainerSummary.NetworkSettings(network == null ? Map.of() : network.networks()))
+                .mounts(inspect.mounts())
+                .build();
+    }
+
+    private static String command(ContainerInspectResponse inspect) {
+        String path = Objects.requireNonNullElse(inspect.path(), "");
+        if (inspect.args().isEmpty()) {
+            return path;
+        }
+        return path + " "
+                + inspect.args().stream()
+                        .map(argument -> argument.contains(" ") ? "'" + argument + "'" : argument)
+                        .collect(Collectors.joining(" "));
+    }
+
+    static List<PortSummary> ports(Map<String, List<PortBinding>> ports) {
+        List<PortSummary> summaries = new ArrayList<>();
+        ports.forEach((port, bindings) -> {
+            String[] parts = port.split("/", 2);
+            int privatePort = Integer.parseInt(parts[0]);
+            String type = parts.length > 1 ? parts[1] : "tcp";
+            if (bindings == null || bindings.isEmpty()) {
+                summaries.add(new PortSummary(null, privatePort, null, type));
+            } else {
+                bindings.forEach(binding -> summaries.add(
+                        new PortSummary(binding.hostIp(), privatePort, number(binding.hostPort()), type)));
+            }
+        });
+        return summaries;
+    }
+
+    private static @Nullable Integer number(@Nullable String port) {
+        return port == null || port.isEmpty() ? null : Integer.valueOf(port);
+    }
+
+    static String status(Container container) {
+        ContainerState state = container.inspect().state();
+        return state == null || state.status() == null ? "created" : state.status();
+    }
+
+    static boolean running(Container container) {
+        ContainerState state = container.inspect().state();
+        return state != null && Boolean.TRUE.equals(state.running());
+    }
+
+    static long exitCode(Container container) {
+        ContainerState state = container.inspect().state();
+        return state == null ? 0 : Objects.requireNonNullElse(state.exitCode(), 0L);
+    }
+
+    // container/state.go: State.String
+    static String statusText(@Nullable ContainerState state, Instant now) {
+        if (state == null) {
+            return "Created";
+        }
+        String since = HumanDuration.of(since(state.startedAt(), now));
+        if (Boolean.TRUE.equals(state.running())) {
+            if (Boolean.TRUE.equals(state.paused())) {
+                return "Up " + since + " (Paused)";
+            }
+            if (Boolean.TRUE.equals(state.restarting())) {
+                return "Restarting (" + state.exitCode() + ") " + HumanDuration.of(since(state.finishedAt(), now))
+                        + " ago";
+            }
+            return "Up " + since + healthText(state.health());
+        }
+        if ("removing".equals(state.status())) {
+            return "Removal In Progress";
+        }
+        if (Boolean.TRUE.equals(state.dead())) {
+            return "Dead";
+        }
+        if (unset(state.startedAt())) {
+            return "Created";
+        }
+        return unset(state.finishedAt())
+                ? ""
+                : "Exited (" + Objects.requireNonNullElse(state.exitCode(), 0L) + ") "
+                        + HumanDuration.of(since(state.finishedAt(), now)) + " ago";
+    }
+
+    private static String healthText(@Nullable Health health) {
+        String status = health == null ? null : health.status();
+        if (status == null || status.isEmpty() || status.equals("none")) {
+            return "";
+        }
+        return status.equals("starting") ? " (health: starting)" : " (" + status + ")";
+    }
+
+    private static boolean unset(@Nullable String time) {
+        return time == null || time.isEmpty() || time.startsWith("0001-01-01");
+    }
+
+    private static Duration since(@Nullable String time, Instant now) {
+        if (unset(time)) {
+            return Duration.ZERO;
+        }
+        try {
+            return Duration.between(Instant.parse(time), now);
+        } catch (DateTimeException e) {
+            return Duration.ZERO; // a node's odd clock text is no reason to hide the container
+        }
+    }
+}

@@ -1,0 +1,5 @@
+/** Containers, most of which run tasks. */
+@NullMarked
+package io.flotilla.gateway.container;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,167 @@
+package io.flotilla.gateway.event;
+
+import io.flotilla.bus.topic.Bus;
+import io.flotilla.bus.topic.InRecord;
+import io.flotilla.bus.topic.Topic;
+import io.flotilla.gateway.error.ApiException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Predicate;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The events of the cluster for this gateway's clients: one live subscription, fanned out by the bus' thread into each
+ * client's bounded buffer, and replays of history by short-lived subscriptions.
+ */
+public final class EventFeed implements AutoCloseable {
+    private static final Logger LOG = Logger.getLogger(EventFeed.class);
+    private static final int MAX_CLIENTS = 1024;
+    private static final int MAX_REPLAYS = 8;
+    private static final int REPLAY_SECONDS = 30;
+
+    private final Bus bus;
+    private final Set<EventStream> clients = ConcurrentHashMap.newKeySet();
+    private final Semaphore replays = new Semaphore(MAX_REPLAYS);
+    private final Bus.Subscription live;
+    private volatile @Nullable Throwable failure;
+
+    private EventFeed(Bus bus) {
+        this.bus = bus;
+        this.live = bus.subscribe(Topic.EVENTS, everywhere(new Bus.Position.End()), new Live());
+    }
+
+    public static EventFeed follow(Bus bus) {
+        return new EventFeed(bus);
+    }
+
+    private static Map<Integer, Bus.Position> everywhere(Bus.Position position) {
+        Map<Integer, Bus.Position> from = new HashMap<>();
+        for (int partition = 0; partition < Topic.EVENTS.partitions(); partition++) {
+            from.put(partition, position);
+        }
+        return from;
+    }
+
+    /** Begins to gather events for a client, from now on. */
+    EventStream open(EventFilter filter) {
+        if (failure != null) {
+            throw ApiException.unavailable("this gateway no longer follows the events: " + failure);
+        }
+        if (clients.size() >= MAX_CLIENTS) {
+            throw ApiException.unavailable("too many clients follow the events of this gateway: " + MAX_CLIENTS);
+        }
+        EventStream stream = new EventStream(filter, clients::remove);
+        clients.add(stream);
+        return stream;
+    }
+
+    /** How many clients follow. */
+    public int listeners() {
+        return clients.size();
+    }
+
+    /**
+     * What happened since a time and is still kept, in order of time; of more than {@value History#MAX_EVENTS} that match
+     * only the latest. Blocks while it is read.
+     */
+    List<Event> history(long sinceNanos, Predicate<Event> wanted) {
+        if (!replays.tryAcquire()) {
+            throw ApiException.unavailable("too many clients read the history of events at once: " + MAX_REPLAYS);
+        }
+        try {
+            // records carry the time of publishing, which is after the event's own
+            History history = new History(event -> event.timeNanos() >= sinceNanos && wanted.test(event));
+            Instant since = Instant.ofEpochSecond(0, sinceNanos);
+            Bus.Subscription subscription =
+                    bus.subscribe(Topic.EVENTS, everywhere(new Bus.Position.Time(since)), history);
+            try {
+                return history.read.get(REPLAY_SECONDS, TimeUnit.SECONDS);
+            } finally {
+                subscription.close();
+            }
+        } catch (TimeoutException e) {
+            throw new ApiException(503, "the history of events was not read within " + REPLAY_SECONDS + " s", e);
+        } catch (ExecutionException e) {
+            throw new ApiException(500, "cannot read the history of events: " + e.getCause(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ApiException(503, "interrupted while reading the history of events", e);
+        } finally {
+            replays.release();
+        }
+    }
+
+    @Override
+    public void close() {
+        live.close();
+        clients.forEach(EventStream::end);
+    }
+
+    private final class Live implements Bus.Reader {
+        @Override
+        public void read(List<InRecord> records) {
+            if (clients.isEmpty()) {
+                return;
+            }
+            for (InRecord record : records) {
+                Event.of(record).ifPresent(event -> clients.forEach(client -> client.offer(event)));
+            }
+        }
+
+        @Override
+        public void failed(Throwable cause) {
+            LOG.error("the events of the cluster are not followed any more", cause);
+            failure = cause;
+            clients.forEach(EventStream::end);
+        }
+    }
+
+    private static final class History implements Bus.Reader {
+        static final int MAX_EVENTS = 16_384;
+
+        private final Predicate<Event> wanted;
+        private final PriorityQueue<Event> latest = new PriorityQueue<>(Comparator.comparingLong(Event::timeNanos));
+        final CompletableFuture<List<Event>> read = new CompletableFuture<>();
+
+        History(Predicate<Event> wanted) {
+            this.wanted = wanted;
+        }
+
+        @Override
+        public void read(List<InRecord> records) {
+            for (InRecord record : records) {
+                Event.of(record).filter(wanted).ifPresent(latest::add);
+                if (latest.size() > MAX_EVENTS) {
+                    latest.remove();
+                }
+            }
+        }
+
+        @Override
+        public void caughtUp() {
+            List<Event> ordered = new ArrayList<>(latest.size());
+            for (Event event = latest.poll(); event != null; event = latest.poll()) {
+                ordered.add(event);
+            }
+            read.complete(ordered);
+        }
+
+        @Override
+        public void failed(Throwable cause) {
+            read.completeExceptionally(cause);
+        }
+    }
+}

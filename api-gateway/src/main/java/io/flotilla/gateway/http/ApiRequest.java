@@ -1,0 +1,161 @@
+package io.flotilla.gateway.http;
+
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import io.flotilla.bus.codec.Codec;
+import io.flotilla.gateway.error.ApiException;
+import io.flotilla.gateway.log.Logs;
+import io.flotilla.gateway.query.Query;
+import io.flotilla.gateway.stream.StreamAnswer;
+import io.flotilla.gateway.stream.StreamBody;
+import io.flotilla.gateway.version.ApiVersion;
+import io.flotilla.gateway.version.Shape;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.handler.HttpException;
+import jakarta.enterprise.context.RequestScoped;
+import jakarta.inject.Inject;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** The call being answered: its version, query and body as Docker reads them, and its answer as Docker writes it. */
+@RequestScoped
+public class ApiRequest {
+    /** A service with hundreds of mounts and secrets is some ten KiB. */
+    static final int MAX_JSON_BYTES = 4 << 20;
+
+    private final RoutingContext http;
+
+    @Inject
+    public ApiRequest(RoutingContext http) {
+        this.http = http;
+    }
+
+    public ApiVersion version() {
+        return VersionFilter.versionOf(http);
+    }
+
+    public Query query() {
+        try {
+            return new Query(http.queryParams());
+        } catch (HttpException | IllegalArgumentException e) {
+            throw new ApiException(400, "invalid query string", e);
+        }
+    }
+
+    public @Nullable String header(String name) {
+        return http.request().getHeader(name);
+    }
+
+    /**
+     * Reads a JSON body.
+     *
+     * @throws ApiException 400 when it is none, is not of the type or is missing; 413 beyond 4 MiB
+     */
+    public <T> T read(InputStream body, Class<T> type) {
+        byte[] bytes = bytes(body);
+        if (bytes.length == 0) {
+            throw ApiException.invalid("invalid JSON: got EOF while reading request body");
+        }
+        requireJson();
+        try (JsonParser parser = Codec.JSON.mapper().createParser(bytes)) {
+            T value = parser.readValueAs(type);
+            if (value == null) {
+                throw ApiException.invalid("invalid JSON: null in place of an object");
+            }
+            requireEnd(parser);
+            return value;
+        } catch (IOException e) {
+            throw new ApiException(400, "invalid JSON: " + explain(e), e);
+        }
+    }
+
+    private static byte[] bytes(InputStream body) {
+        try {
+            byte[] bytes = body.readNBytes(MAX_JSON_BYTES + 1);
+            if (bytes.length > MAX_JSON_BYTES) {
+                throw new ApiException(413, "request body too large: the limit is " + MAX_JSON_BYTES + " bytes");
+            }
+            return bytes;
+        } catch (IOException e) {
+            throw new ApiException(400, "cannot read the request body: " + e.getMessage(), e);
+        }
+    }
+
+    private void requireJson() {
+        String contentType = Objects.requireNonNullElse(header("Content-Type"), "");
+        String type = contentType.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
+        if (!type.equals(MediaType.APPLICATION_JSON)) {
+            throw ApiException.invalid(
+                    "unsupported Content-Type header (" + contentType + "): must be 'application/json'");
+        }
+    }
+
+    private static void requireEnd(JsonParser parser) {
+        try {
+            if (parser.nextToken() == null) {
+                return;
+            }
+        } catch (IOException e) {
+            throw new ApiException(400, "unexpected content after JSON", e);
+        }
+        throw ApiException.invalid("unexpected content after JSON");
+    }
+
+    private static String explain(IOException failure) {
+        if (failure instanceof JsonMappingException mapping
+                && !mapping.getPath().isEmpty()) {
+            String field = mapping.getPath().stream()
+                    .map(part -> part.getFieldName() == null ? "[" + part.getIndex() + "]" : part.getFieldName())
+                    .collect(Collectors.joining("."));
+            return field + ": " + mapping.getOriginalMessage();
+        }
+        return failure instanceof JacksonException json
+                ? json.getOriginalMessage()
+                : String.valueOf(failure.getMessage());
+    }
+
+    public Response json(Object value) {
+        return json(200, Shape.PLAIN, value);
+    }
+
+    /** A value of the schema, or JSON already, in the shape of the client's version. */
+    public Response json(Shape shape, Object value) {
+        return json(200, shape, value);
+    }
+
+    public Response json(int status, Shape shape, Object value) {
+        JsonNode tree = shape.adapt(Codec.JSON.mapper().valueToTree(value), version());
+        return Response.status(status)
+                .type(MediaType.APPLICATION_JSON)
+                .entity(Codec.JSON.encode(tree))
+                .build();
+    }
+
+    public Response empty(int status) {
+        return Response.status(status).build();
+    }
+
+    public Response stream(String mediaType, StreamBody body) {
+        return Response.ok(new StreamAnswer(http.response(), body), mediaType).build();
+    }
+
+    /** A log; before API 1.42 there was one media type for both framings. */
+    public Response log(Logs.Log log) {
+        boolean multiplexed = log.multiplexed() && !version().before(42);
+        return stream("application/vnd.docker." + (multiplexed ? "multiplexed" : "raw") + "-stream", log.body());
+    }
+
+    /** The error body of every call. */
+    static byte[] errorBody(String message) {
+        return Codec.JSON.encode(Map.of("message", message));
+    }
+}

@@ -1,0 +1,102 @@
+package io.flotilla.gateway.http;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/** The Engine API's calls that this version answers with 501, so that no client takes silence for success. */
+final class NotBuilt {
+    private static final List<String> CALLS = List.of(
+            "POST /auth",
+            "POST /build",
+            "POST /build/prune",
+            "POST /commit",
+            "GET /configs",
+            "POST /configs/create",
+            "GET /configs/{id}",
+            "DELETE /configs/{id}",
+            "POST /configs/{id}/update",
+            "POST /containers/create",
+            "POST /containers/prune",
+            "HEAD /containers/{id}/archive",
+            "GET /containers/{id}/archive",
+            "PUT /containers/{id}/archive",
+            "POST /containers/{id}/attach",
+            "GET /containers/{id}/attach/ws",
+            "GET /containers/{id}/changes",
+            "GET /containers/{id}/checkpoints",
+            "POST /containers/{id}/checkpoints",
+            "DELETE /containers/{id}/checkpoints/{checkpoint}",
+            "POST /containers/{id}/exec",
+            "GET /containers/{id}/export",
+            "POST /containers/{id}/pause",
+            "POST /containers/{id}/rename",
+            "POST /containers/{id}/resize",
+            "POST /containers/{id}/restart",
+            "POST /containers/{id}/start",
+            "POST /containers/{id}/unpause",
+            "POST /containers/{id}/update",
+            "GET /distribution/{name}/json",
+            "GET /exec/{id}/json",
+            "POST /exec/{id}/resize",
+            "POST /exec/{id}/start",
+            "POST /grpc",
+            "POST /images/create",
+            "GET /images/get",
+            "POST /images/prune",
+            "GET /images/search",
+            "GET /images/{name}/get",
+            "POST /images/{name}/push",
+            "POST /networks/create",
+            "POST /networks/prune",
+            "DELETE /networks/{id}",
+            "POST /networks/{id}/connect",
+            "POST /networks/{id}/disconnect",
+            "GET /plugins",
+            "POST /plugins/create",
+            "GET /plugins/privileges",
+            "POST /plugins/pull",
+            "DELETE /plugins/{name}",
+            "POST /plugins/{name}/disable",
+            "POST /plugins/{name}/enable",
+            "GET /plugins/{name}/json",
+            "POST /plugins/{name}/push",
+            "POST /plugins/{name}/set",
+            "POST /plugins/{name}/upgrade",
+            "GET /secrets",
+            "POST /secrets/create",
+            "GET /secrets/{id}",
+            "DELETE /secrets/{id}",
+            "POST /secrets/{id}/update",
+            "POST /session",
+            "POST /swarm/join",
+            "POST /swarm/unlock",
+            "GET /swarm/unlockkey",
+            "GET /volumes",
+            "POST /volumes/create",
+            "POST /volumes/prune",
+            "GET /volumes/{name}",
+            "PUT /volumes/{name}",
+            "DELETE /volumes/{name}");
+
+    private static final List<Entry> ENTRIES = CALLS.stream().map(Entry::of).toList();
+
+    private NotBuilt() {}
+
+    /** The message for a call that is known and not built. */
+    static Optional<String> find(String method, String path) {
+        return ENTRIES.stream()
+                .filter(entry -> entry.method().equals(method)
+                        && entry.path().matcher(path).matches())
+                .findFirst()
+                .map(entry -> entry.call() + " is not supported by this version of Flotilla");
+    }
+
+    /** Names of images, networks, plugins and volumes may contain slashes. */
+    private record Entry(String call, String method, Pattern path) {
+        static Entry of(String call) {
+            String[] parts = call.split(" ", 2);
+            return new Entry(call, parts[0], Pattern.compile(parts[1].replaceAll("\\{[a-z]+}", ".+")));
+        }
+    }
+}

@@ -1,0 +1,98 @@
+package io.flotilla.gateway.http;
+
+import io.flotilla.gateway.Gateway;
+import io.flotilla.gateway.version.ApiVersion;
+import io.quarkus.vertx.http.runtime.filters.Filters;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * First to see every request, on the event loop: takes the version off the path, refuses versions the API does not span,
+ * sets the headers each answer of dockerd has, and answers what this version of Flotilla does not do.
+ */
+@Singleton
+public class VersionFilter {
+    private static final String VERSION = "flotilla.api.version";
+    private static final Pattern VERSIONED = Pattern.compile("/v(\\d+\\.\\d+)(/.*)");
+    private static final int BEFORE_EVERYTHING = 400;
+
+    private final Gateway gateway;
+
+    @Inject
+    public VersionFilter(Gateway gateway) {
+        this.gateway = gateway;
+    }
+
+    void register(@Observes Filters filters) {
+        filters.register(this::handle, BEFORE_EVERYTHING);
+    }
+
+    static ApiVersion versionOf(RoutingContext http) {
+        ApiVersion version = http.get(VERSION);
+        return version == null ? ApiVersion.NEWEST : version;
+    }
+
+    private void handle(RoutingContext http) {
+        String path = http.request().path();
+        Matcher versioned = VERSIONED.matcher(path == null ? "" : path);
+        if (versioned.matches() && http.get(VERSION) == null) {
+            routeVersioned(http, ApiVersion.parse(versioned.group(1)), versioned.group(2));
+            return;
+        }
+        addHeaders(http.response());
+        if (path == null || path.startsWith("/q/")) {
+            http.next();
+        } else if (http.request().method() == HttpMethod.OPTIONS) {
+            http.response().setStatusCode(200).end();
+        } else {
+            Optional<String> notBuilt = NotBuilt.find(http.request().method().name(), path);
+            if (notBuilt.isPresent()) {
+                refuse(http, 501, notBuilt.get());
+            } else {
+                http.next();
+            }
+        }
+    }
+
+    private void routeVersioned(RoutingContext http, ApiVersion version, String rest) {
+        if (version.compareTo(ApiVersion.OLDEST) < 0) {
+            refuse(
+                    http,
+                    400,
+                    "client version " + version + " is too old. Minimum supported API version is " + ApiVersion.OLDEST
+                            + ", please upgrade your client to a newer version");
+        } else if (version.compareTo(ApiVersion.NEWEST) > 0) {
+            refuse(
+                    http,
+                    400,
+                    "client version " + version + " is too new. Maximum supported API version is " + ApiVersion.NEWEST);
+        } else {
+            http.put(VERSION, version);
+            String query = http.request().query();
+            http.reroute(http.request().method(), query == null ? rest : rest + "?" + query);
+        }
+    }
+
+    private void refuse(RoutingContext http, int status, String message) {
+        addHeaders(http.response());
+        http.response()
+                .setStatusCode(status)
+                .putHeader("Content-Type", "application/json")
+                .end(Buffer.buffer(ApiRequest.errorBody(message)));
+    }
+
+    private void addHeaders(HttpServerResponse response) {
+        response.putHeader("Api-Version", ApiVersion.NEWEST.toString())
+                .putHeader("Docker-Experimental", "false")
+                .putHeader("Ostype", "linux")
+                .putHeader("Server", "Flotilla/" + gateway.version() + " (linux)");
+    }
+}

@@ -1,0 +1,26 @@
+package io.flotilla.gateway.log;
+
+import io.flotilla.bus.rpc.LogFrame;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * One line of a log.
+ *
+ * @param stream 1 stdout, 2 stderr, 3 a message of the engine itself
+ * @param details shown before the line when asked for
+ */
+record LogLine(int stream, long timeNanos, Map<String, String> details, byte[] line) {
+    static final int ENGINE = 3;
+
+    /** @param more details beside the container's own */
+    static LogLine of(LogFrame frame, Map<String, String> more) {
+        Map<String, String> details = new TreeMap<>(frame.getAttributesMap());
+        details.putAll(more);
+        return new LogLine(
+                frame.getStream(),
+                frame.getTimeNanos(),
+                details,
+                frame.getLine().toByteArray());
+    }
+}

@@ -1,0 +1,5 @@
+/** Networks. */
+@NullMarked
+package io.flotilla.gateway.network;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Nodes. */
+@NullMarked
+package io.flotilla.gateway.node;
+
+import org.jspecify.annotations.NullMarked;

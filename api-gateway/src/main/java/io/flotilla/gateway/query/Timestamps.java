@@ -1,0 +1,23 @@
+package io.flotilla.gateway.query;
+
+import io.flotilla.gateway.error.ApiException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Times in queries: seconds since the epoch with up to nine decimals, as Docker's timetypes.ParseTimestamps reads them. */
+public final class Timestamps {
+    private static final long NANOS_PER_SECOND = 1_000_000_000L;
+    private static final Pattern SECONDS = Pattern.compile("([+-]?\\d{1,10})(?:\\.(\\d{1,9}))?");
+
+    private Timestamps() {}
+
+    public static long nanos(String text) {
+        Matcher match = SECONDS.matcher(text);
+        if (!match.matches()) {
+            throw ApiException.invalid("strconv.ParseInt: parsing \"" + text + "\": invalid syntax");
+        }
+        long fraction = match.group(2) == null ? 0 : Long.parseLong((match.group(2) + "000000000").substring(0, 9));
+        long seconds = Long.parseLong(match.group(1));
+        return Math.addExact(Math.multiplyExact(seconds, NANOS_PER_SECOND), seconds < 0 ? -fraction : fraction);
+    }
+}

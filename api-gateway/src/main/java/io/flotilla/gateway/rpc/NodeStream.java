@@ -1,0 +1,17 @@
+package io.flotilla.gateway.rpc;
+
+import org.jspecify.annotations.Nullable;
+
+/** Messages as they come from a node. For one reader; {@link #close} may be called by anyone and ends the call at the node. */
+public interface NodeStream<T> extends AutoCloseable {
+    /**
+     * The next message, null after the last or when closed. Blocks.
+     *
+     * @throws io.flotilla.gateway.error.ApiException when the node ended the stream with a failure
+     */
+    @Nullable
+    T next();
+
+    @Override
+    void close();
+}

@@ -1,0 +1,5 @@
+/** Services. */
+@NullMarked
+package io.flotilla.gateway.service;
+
+import org.jspecify.annotations.NullMarked;

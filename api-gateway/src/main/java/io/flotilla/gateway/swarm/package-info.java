@@ -1,0 +1,5 @@
+/** The swarm itself. */
+@NullMarked
+package io.flotilla.gateway.swarm;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Tasks. */
+@NullMarked
+package io.flotilla.gateway.task;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,116 @@
+package io.flotilla.gateway.view;
+
+import io.flotilla.bus.schema.Container;
+import io.flotilla.bus.schema.Network;
+import io.flotilla.bus.schema.Node;
+import io.flotilla.bus.schema.Service;
+import io.flotilla.bus.schema.StoreObject;
+import io.flotilla.bus.schema.Task;
+import io.flotilla.gateway.error.ApiException;
+import java.util.Collection;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Finds what a user names, by ID, name or beginning of the ID, and words failure as Docker does. */
+public final class Lookup {
+    private Lookup() {}
+
+    public static Service service(ClusterImage image, String name) {
+        return swarmObject("service", name, image.service(name), image.services(), service -> service.spec()
+                .name());
+    }
+
+    public static Task task(ClusterImage image, String name) {
+        return swarmObject("task", name, image.task(name), image.tasks(), task -> TaskNames.of(image, task));
+    }
+
+    /** @param self what "self" stands for */
+    public static Node node(ClusterImage image, String name, String self) {
+        String wanted = name.equals("self") ? self : name;
+        return swarmObject("node", wanted, image.node(wanted), image.nodes(), Lookup::hostname);
+    }
+
+    public static @Nullable String hostname(Node node) {
+        return node.description() == null ? null : node.description().hostname();
+    }
+
+    // the order of daemon/cluster/helpers.go: complete ID, name, beginning of an ID
+    private static <T extends StoreObject> T swarmObject(
+            String kind, String name, Optional<T> byId, Collection<T> all, Function<T, @Nullable String> nameOf) {
+        if (byId.isPresent()) {
+            return byId.get();
+        }
+        List<T> found =
+                all.stream().filter(object -> name.equals(nameOf.apply(object))).toList();
+        if (found.isEmpty() && !name.isEmpty()) {
+            found = all.stream().filter(object -> object.id().startsWith(name)).toList();
+        }
+        if (found.isEmpty()) {
+            throw ApiException.notFound(kind + " " + name + " not found");
+        }
+        if (found.size() > 1) {
+            throw ApiException.invalid(kind + " " + name + " is ambiguous (" + found.size() + " matches found)");
+        }
+        return found.getFirst();
+    }
+
+    public static Container container(ClusterImage image, String name) {
+        Optional<Container> byId = image.container(name);
+        if (byId.isPresent()) {
+            return byId.get();
+        }
+        String path = name.startsWith("/") ? name : "/" + name;
+        for (Container container : image.containers()) {
+            if (path.equals(nameOf(container))) {
+                return container;
+            }
+        }
+        List<Container> found = name.isEmpty()
+                ? List.of()
+                : image.containers().stream()
+                        .filter(container -> container.id().startsWith(name))
+                        .toList();
+        if (found.isEmpty()) {
+            throw ApiException.notFound("No such container: " + name);
+        }
+        if (found.size() > 1) {
+            throw ApiException.invalid("Multiple IDs found with provided prefix: " + name);
+        }
+        return found.getFirst();
+    }
+
+    /** With the slash Docker puts before it. */
+    public static String nameOf(Container container) {
+        String name = Objects.requireNonNullElse(container.inspect().name(), "");
+        return name.startsWith("/") ? name : "/" + name;
+    }
+
+    /** @param scope swarm, local, or empty for any */
+    public static Network network(ClusterImage image, String name, String scope) {
+        List<Network> candidates = image.networks().stream()
+                .filter(network -> scope.isEmpty() || scope.equals(network.scope()))
+                .toList();
+        for (Network network : candidates) {
+            if (network.id().equals(name)) {
+                return network;
+            }
+        }
+        return oneNetwork(candidates, network -> network.name().equals(name), "name", name)
+                .or(() -> oneNetwork(
+                        candidates, network -> network.id().startsWith(name) && !name.isEmpty(), "ID prefix", name))
+                .orElseThrow(() -> ApiException.notFound("network " + name + " not found"));
+    }
+
+    private static Optional<Network> oneNetwork(
+            List<Network> candidates, java.util.function.Predicate<Network> test, String by, String name) {
+        List<Network> found = candidates.stream().filter(test).toList();
+        if (found.size() > 1) {
+            throw ApiException.invalid(
+                    found.size() + " matches found based on " + by + ": network " + name + " is ambiguous");
+        }
+        return found.stream().findFirst();
+    }
+}
