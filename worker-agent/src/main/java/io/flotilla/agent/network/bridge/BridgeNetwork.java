@@ -7,25 +7,22 @@ import io.flotilla.agent.network.IngressPort;
 import io.flotilla.agent.network.PortMapping;
 import io.flotilla.agent.network.PortTaken;
 import io.flotilla.agent.network.Protocol;
-import io.flotilla.agent.network.bridge.Ruleset.Forward;
 import io.flotilla.agent.network.bridge.StoredAttachment.Connected;
 import io.flotilla.agent.network.port.HostPorts;
-import io.flotilla.agent.runtime.linux.netlink.Conntrack;
 import io.flotilla.agent.runtime.linux.netlink.Link;
 import io.flotilla.agent.runtime.linux.netlink.NetworkNamespace;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.Inet4Address;
-import java.net.InetAddress;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -73,21 +70,18 @@ public final class BridgeNetwork implements ContainerNetwork, Closeable {
         Journal journal = new Journal(journal(instance));
         journal.open();
         BridgeLinks links = BridgeLinks.open(instance, config.mtuBytes());
+        HostPorts hostPorts = new HostPorts();
         try {
-            Rules rules = Rules.open(instance.nftablesTable());
-            try {
-                opened = takeOver(journal, links, rules);
-            } catch (IOException e) {
-                rules.close();
-                throw e;
+            opened = takeOver(journal, links, hostPorts);
+        } finally {
+            if (opened == null) {
+                links.close();
+                hostPorts.close();
             }
-        } catch (IOException e) {
-            links.close();
-            throw e;
         }
     }
 
-    private Opened takeOver(Journal journal, BridgeLinks links, Rules rules) throws IOException {
+    private Opened takeOver(Journal journal, BridgeLinks links, HostPorts hostPorts) throws IOException {
         Map<String, StoredAttachment> attached = new TreeMap<>();
         for (StoredAttachment stored : journal.attachments()) {
             attached.put(stored.containerId(), stored);
@@ -101,16 +95,22 @@ public final class BridgeNetwork implements ContainerNetwork, Closeable {
         for (IngressPort port : journal.ingress()) {
             ingress.put(owner(port), port);
         }
-        Opened network = new Opened(subnet, addresses, journal, links, rules, new HostPorts(), attached, ingress);
-        ensureHost(network);
-        holdAgain(network);
-        rules.apply(ruleset(network));
-        return network;
+        Rules rules = Rules.open(instance.nftablesTable());
+        try {
+            Opened network = new Opened(subnet, addresses, journal, links, rules, hostPorts, attached, ingress);
+            ensureHost(network);
+            holdAgain(network);
+            rules.apply(ruleset(network));
+            return network;
+        } catch (IOException e) {
+            rules.close();
+            throw e;
+        }
     }
 
     /** As it was: of the bridge, or of the containers if only the bridge was removed. */
     private Subnet subnet(BridgeLinks links, Map<String, StoredAttachment> attached) throws IOException {
-        var existing = links.bridgeSubnet();
+        Optional<Subnet> existing = links.bridgeSubnet();
         if (existing.isPresent()) {
             return existing.get();
         }
@@ -260,7 +260,7 @@ public final class BridgeNetwork implements ContainerNetwork, Closeable {
         if (stored.connected().isPresent()) {
             Inet4Address address = stored.connected().get().address();
             if (mayHaveUdpFlows(network, stored)) {
-                Conntrack.forgetUdp(flow -> flow.backend().equals(address));
+                DatagramFlows.forgetTo(address);
             }
             network.addresses().release(address);
         }
@@ -298,29 +298,8 @@ public final class BridgeNetwork implements ContainerNetwork, Closeable {
                 network.hostPorts().release(owner);
             }
         }
-        forgetFlows(before, network.ingress());
+        DatagramFlows.forget(before.values(), network.ingress().values());
         return refused;
-    }
-
-    /** Datagram flows to back ends a published port no longer has. */
-    private static void forgetFlows(Map<String, IngressPort> before, Map<String, IngressPort> now) throws IOException {
-        Map<Integer, Set<InetAddress>> gone = new LinkedHashMap<>();
-        before.forEach((owner, port) -> {
-            if (port.protocol() == Protocol.UDP) {
-                Set<InetAddress> backends = new HashSet<>(port.backends());
-                IngressPort remaining = now.get(owner);
-                if (remaining != null) {
-                    remaining.backends().forEach(backends::remove);
-                }
-                if (!backends.isEmpty()) {
-                    gone.put(port.publishedPort(), backends);
-                }
-            }
-        });
-        if (!gone.isEmpty()) {
-            Conntrack.forgetUdp(
-                    flow -> gone.getOrDefault(flow.destinationPort(), Set.of()).contains(flow.backend()));
-        }
     }
 
     /**
@@ -396,34 +375,11 @@ public final class BridgeNetwork implements ContainerNetwork, Closeable {
     }
 
     private Ruleset ruleset(Opened network) throws IOException {
-        Set<InetAddress> attached = new HashSet<>();
-        List<Forward> forwards = new ArrayList<>();
-        for (StoredAttachment stored : network.attached().values()) {
-            if (stored.connected().isPresent()) {
-                Inet4Address container = stored.connected().get().address();
-                attached.add(container);
-                for (PortMapping mapping : stored.ports()) {
-                    forwards.add(new Forward(
-                            mapping.protocol(),
-                            HostPorts.listenAddress(mapping.hostAddress()),
-                            mapping.hostPort(),
-                            container,
-                            mapping.containerPort()));
-                }
-            }
-        }
-        List<IngressPort> ingress = network.ingress().values().stream()
-                .map(port -> withoutDetached(port, network.subnet(), attached))
-                .toList();
-        return new Ruleset(instance.nftablesTable(), instance.bridge(), network.subnet(), forwards, ingress);
-    }
-
-    /** A back end of this bridge that is detached gets no connection, even before the next {@link #publish} leaves it out. */
-    private static IngressPort withoutDetached(IngressPort port, Subnet subnet, Set<InetAddress> attached) {
-        List<InetAddress> backends = port.backends().stream()
-                .filter(backend -> !subnet.contains(backend) || attached.contains(backend))
-                .toList();
-        return new IngressPort(port.protocol(), port.publishedPort(), port.targetPort(), backends);
+        return Ruleset.of(
+                instance,
+                network.subnet(),
+                network.attached().values(),
+                network.ingress().values());
     }
 
     private Opened opened() {

@@ -1,12 +1,21 @@
 package io.flotilla.agent.network.bridge;
 
+import io.flotilla.agent.Instance;
 import io.flotilla.agent.network.IngressPort;
+import io.flotilla.agent.network.PortMapping;
 import io.flotilla.agent.network.Protocol;
+import io.flotilla.agent.network.port.HostPorts;
+import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -28,7 +37,7 @@ import java.util.stream.IntStream;
  */
 record Ruleset(String table, String bridge, Subnet subnet, List<Forward> forwards, List<IngressPort> ingress) {
     private static final Comparator<InetAddress> BY_BYTES =
-            Comparator.comparing(InetAddress::getAddress, java.util.Arrays::compareUnsigned);
+            Comparator.comparing(InetAddress::getAddress, Arrays::compareUnsigned);
 
     /** @param hostAddress 0.0.0.0 for every address of the host */
     record Forward(
@@ -37,6 +46,41 @@ record Ruleset(String table, String bridge, Subnet subnet, List<Forward> forward
         private String destination() {
             return container.getHostAddress() + " . " + containerPort;
         }
+    }
+
+    /**
+     * What these attachments and published ports need. A back end of this bridge that is not attached gets no connection, even
+     * before the next publication leaves it out.
+     */
+    static Ruleset of(
+            Instance instance, Subnet subnet, Collection<StoredAttachment> attached, Collection<IngressPort> ingress)
+            throws IOException {
+        Set<InetAddress> addresses = new HashSet<>();
+        List<Forward> forwards = new ArrayList<>();
+        for (StoredAttachment stored : attached) {
+            if (stored.connected().isPresent()) {
+                Inet4Address container = stored.connected().get().address();
+                addresses.add(container);
+                for (PortMapping mapping : stored.ports()) {
+                    forwards.add(new Forward(
+                            mapping.protocol(),
+                            HostPorts.listenAddress(mapping.hostAddress()),
+                            mapping.hostPort(),
+                            container,
+                            mapping.containerPort()));
+                }
+            }
+        }
+        List<IngressPort> served = ingress.stream()
+                .map(port -> new IngressPort(
+                        port.protocol(),
+                        port.publishedPort(),
+                        port.targetPort(),
+                        port.backends().stream()
+                                .filter(backend -> !subnet.contains(backend) || addresses.contains(backend))
+                                .toList()))
+                .toList();
+        return new Ruleset(instance.nftablesTable(), instance.bridge(), subnet, forwards, served);
     }
 
     /** The nft(8) script; the same text for the same state. */
