@@ -10,6 +10,7 @@ import io.flotilla.bus.rpc.ExecuteRequest;
 import io.flotilla.gateway.error.ApiException;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.time.Duration;
@@ -107,9 +108,10 @@ public final class GrpcManagerClient implements ManagerClient {
         }
     }
 
+    // a Unix socket that is not there is a file not found
     private static boolean neverSent(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof ConnectException) {
+            if (cause instanceof ConnectException || cause instanceof FileNotFoundException) {
                 return true;
             }
         }

@@ -72,14 +72,14 @@ public class ServiceResource {
     @Path("{id}")
     public Response inspect(@PathParam("id") String id) {
         boolean insertDefaults = request.query().strictFlag("insertDefaults");
-        ObjectNode json = ServiceView.render(find(gateway.swarm(), id));
+        ObjectNode json = ServiceView.render(Lookup.service(gateway.swarm(), id));
         return request.json(insertDefaults ? ServiceDefaults.insert(json) : json);
     }
 
     @DELETE
     @Path("{id}")
     public Response remove(@PathParam("id") String id) {
-        Service service = find(gateway.swarm(), id);
+        Service service = Lookup.service(gateway.swarm(), id);
         var _ = gateway.execute(new Command.RemoveService(service.id()));
         return request.empty(200);
     }
@@ -94,7 +94,7 @@ public class ServiceResource {
             throw ApiException.invalid("unrecognized rollback option " + rollback);
         }
         boolean toPrevious = rollback.equals("previous");
-        Service service = find(gateway.swarm(), id);
+        Service service = Lookup.service(gateway.swarm(), id);
         Reply.Done done =
                 gateway.execute(new Command.UpdateService(service.id(), version, toPrevious ? null : spec, toPrevious));
         return request.json(new ServiceUpdateResponse(done.warnings()));
@@ -104,15 +104,7 @@ public class ServiceResource {
     @Path("{id}/logs")
     public Response logs(@PathParam("id") String id) {
         LogOptions options = LogOptions.of(request.query());
-        Service service = find(gateway.swarm(), id);
+        Service service = Lookup.service(gateway.swarm(), id);
         return request.log(new Logs(gateway, options).ofService(service));
-    }
-
-    private static Service find(ClusterImage image, String id) {
-        Service service = Lookup.service(image, id);
-        if (!ServiceView.visible(service)) {
-            throw ApiException.notFound("service " + id + " not found");
-        }
-        return service;
     }
 }

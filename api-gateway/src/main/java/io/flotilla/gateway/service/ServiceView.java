@@ -26,21 +26,15 @@ final class ServiceView {
 
     static ObjectNode render(Service service) {
         ObjectNode json = Codec.JSON.mapper().valueToTree(service);
-        json.remove(List.of("SpecVersion", "PreviousSpecVersion", "PendingDelete"));
+        json.remove("SpecVersion");
         // what Go clients send and get back even when it is empty
         json.withObjectProperty("Endpoint").withObjectProperty("Spec");
         json.withObjectProperty("Spec").withObjectProperty("Labels");
         return json;
     }
 
-    /** Those that are being removed are gone for a client. */
-    static boolean visible(Service service) {
-        return !Boolean.TRUE.equals(service.pendingDelete());
-    }
-
     static List<Service> select(Collection<Service> services, Filters filters) {
         return services.stream()
-                .filter(ServiceView::visible)
                 .filter(service -> includes(service, filters))
                 .sorted(Comparator.comparing(Service::id))
                 .toList();
