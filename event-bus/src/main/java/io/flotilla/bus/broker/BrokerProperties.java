@@ -11,6 +11,7 @@ final class BrokerProperties {
         Properties p = new Properties();
         endpoints(p, config);
         replication(p, Math.min(3, config.voters().size()));
+        sessions(p, config.voters().size());
         footprint(p);
         return p;
     }
@@ -45,6 +46,16 @@ final class BrokerProperties {
         p.put("default.replication.factor", factor);
         p.put("min.insync.replicas", inSync);
         p.put("group.initial.rebalance.delay.ms", "0");
+    }
+
+    /**
+     * A broker killed without a goodbye is not let in again before its old session has ended, 9 s by default: alone it
+     * keeps nobody from anything by being gone for a moment.
+     */
+    private static void sessions(Properties p, int voters) {
+        p.put("broker.session.timeout.ms", voters == 1 ? "1500" : "3000");
+        p.put("broker.heartbeat.interval.ms", voters == 1 ? "500" : "1000");
+        p.put("initial.broker.registration.timeout.ms", "60000");
     }
 
     private static void footprint(Properties p) {

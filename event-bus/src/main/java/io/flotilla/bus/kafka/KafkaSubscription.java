@@ -28,7 +28,6 @@ import org.jspecify.annotations.Nullable;
 final class KafkaSubscription implements Bus.Subscription {
     private static final Duration POLL = Duration.ofSeconds(1);
     private static final Duration LOOKUP = Duration.ofSeconds(2);
-    private static final Duration CLOSE = Duration.ofMillis(500);
     private static final long SILENCE_NS = Duration.ofSeconds(2).toNanos();
 
     private final Topic topic;
@@ -90,7 +89,7 @@ final class KafkaSubscription implements Bus.Subscription {
 
     private void run() {
         Throwable failure = null;
-        try (consumer) {
+        try {
             consumer.assign(from.keySet());
             while (!closed) {
                 try {
@@ -99,7 +98,6 @@ final class KafkaSubscription implements Bus.Subscription {
                     tellInterrupted(e.toString(), e);
                 }
             }
-            consumer.close(CloseOptions.timeout(CLOSE));
         } catch (WakeupException e) {
             if (!closed) {
                 failure = e;
@@ -108,6 +106,9 @@ final class KafkaSubscription implements Bus.Subscription {
             failure = KafkaFailure.of("reading " + topic.topicName(), e);
         } catch (RuntimeException | Error e) {
             failure = e;
+        } finally {
+            // nothing to commit; waiting would be for the fetch that is under way
+            consumer.close(CloseOptions.timeout(Duration.ZERO));
         }
         onEnd.run();
         if (failure != null && !closed) {
