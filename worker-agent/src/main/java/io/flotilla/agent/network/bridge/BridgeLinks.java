@@ -47,15 +47,19 @@ final class BridgeLinks implements Closeable {
 
     /** The subnet of the bridge that is there. */
     Optional<Subnet> bridgeSubnet() throws IOException {
+        return bridgeSubnets().stream().findFirst();
+    }
+
+    private List<Subnet> bridgeSubnets() throws IOException {
         Optional<Link> bridge = host.link(instance.bridge());
         if (bridge.isEmpty()) {
-            return Optional.empty();
+            return List.of();
         }
         return host.addresses().stream()
                 .filter(address -> address.linkIndex() == bridge.get().index())
                 .filter(address -> address.address() instanceof Inet4Address)
                 .map(address -> Subnet.of((Inet4Address) address.address(), address.prefixLength()))
-                .findFirst();
+                .toList();
     }
 
     /** The first of the subnets that the host has no way to yet. */
@@ -88,7 +92,7 @@ final class BridgeLinks implements Closeable {
         if (!bridge.kind().equals("bridge")) {
             throw new IOException("link " + name + " is a " + bridge.kind() + ", not a bridge: remove it");
         }
-        if (bridgeSubnet().filter(subnet::equals).isEmpty()) {
+        if (!bridgeSubnets().contains(subnet)) {
             host.addAddress(bridge.index(), subnet.gateway(), subnet.prefixLength());
             repaired.add(
                     "bridge " + name + " had no address " + subnet.gateway().getHostAddress());

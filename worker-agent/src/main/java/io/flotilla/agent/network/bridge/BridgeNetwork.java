@@ -108,19 +108,16 @@ public final class BridgeNetwork implements ContainerNetwork, Closeable {
         }
     }
 
-    /** As it was: of the bridge, or of the containers if only the bridge was removed. */
+    /** As it was: of the containers, whatever became of the bridge; else of the bridge. */
     private Subnet subnet(BridgeLinks links, Map<String, StoredAttachment> attached) throws IOException {
-        Optional<Subnet> existing = links.bridgeSubnet();
-        if (existing.isPresent()) {
-            return existing.get();
-        }
         for (StoredAttachment stored : attached.values()) {
             if (stored.connected().isPresent()) {
                 Connected to = stored.connected().get();
                 return Subnet.of(to.gateway(), to.prefixLength());
             }
         }
-        return links.freeSubnet(config.subnets());
+        Optional<Subnet> existing = links.bridgeSubnet();
+        return existing.isPresent() ? existing.get() : links.freeSubnet(config.subnets());
     }
 
     private List<String> ensureHost(Opened network) throws IOException {
