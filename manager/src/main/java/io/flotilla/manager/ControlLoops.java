@@ -2,9 +2,14 @@ package io.flotilla.manager;
 
 import io.flotilla.manager.allocator.Allocator;
 import io.flotilla.manager.orchestrator.RemovedServices;
+import io.flotilla.manager.orchestrator.enforce.ConstraintEnforcer;
+import io.flotilla.manager.orchestrator.enforce.LostNodes;
+import io.flotilla.manager.orchestrator.global.GlobalOrchestrator;
 import io.flotilla.manager.orchestrator.reaper.RevisionReaper;
 import io.flotilla.manager.orchestrator.reaper.TaskReaper;
 import io.flotilla.manager.orchestrator.replicated.ReplicatedOrchestrator;
+import io.flotilla.manager.orchestrator.restart.RestartSupervisor;
+import io.flotilla.manager.orchestrator.update.UpdateSupervisor;
 import io.flotilla.manager.scheduler.Scheduler;
 import io.flotilla.manager.state.ControlLoop;
 import java.util.List;
@@ -18,8 +23,13 @@ public final class ControlLoops {
         return List.of(
                 new RemovedServices(),
                 new ReplicatedOrchestrator(),
+                new GlobalOrchestrator(),
+                new UpdateSupervisor(),
+                new RestartSupervisor(),
                 new Allocator(),
                 new Scheduler(),
+                new ConstraintEnforcer(),
+                new LostNodes(),
                 new TaskReaper(),
                 new RevisionReaper());
     }

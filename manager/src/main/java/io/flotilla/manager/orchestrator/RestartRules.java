@@ -21,19 +21,24 @@ public final class RestartRules {
 
     private RestartRules() {}
 
-    /** Whether a task that ended, or lost its node, is to have a successor in its slot. */
+    /** Whether a task that ended is to have a successor in its slot. */
     public static boolean shouldRestart(ClusterState state, Slot slot, Task task) {
         Optional<ServiceRestartPolicy> policy = policyOf(state, task);
-        ServiceRestartPolicy.Condition condition =
-                policy.map(ServiceRestartPolicy::condition).orElse(ServiceRestartPolicy.Condition.ANY);
-        boolean wanted =
-                switch (condition) {
-                    case ANY -> true;
-                    case ON_FAILURE -> task.state() != TaskState.COMPLETE;
-                    case NONE -> false;
-                };
-        long maxAttempts = policy.map(ServiceRestartPolicy::maxAttempts).orElse(0L);
-        return wanted && (maxAttempts == 0 || restarts(slot, task, window(policy)) < maxAttempts);
+        long maxAttempts = maxAttempts(state, task);
+        return isWanted(policy, task) && (maxAttempts == 0 || restarts(slot, task, window(policy)) < maxAttempts);
+    }
+
+    /** Whether a task whose node can't be used any more is to have a successor elsewhere: that is no attempt. */
+    public static boolean shouldMove(ClusterState state, Task task) {
+        return isWanted(policyOf(state, task), task);
+    }
+
+    private static boolean isWanted(Optional<ServiceRestartPolicy> policy, Task task) {
+        return switch (policy.map(ServiceRestartPolicy::condition).orElse(ServiceRestartPolicy.Condition.ANY)) {
+            case ANY -> true;
+            case ON_FAILURE -> task.state() != TaskState.COMPLETE;
+            case NONE -> false;
+        };
     }
 
     /** How long a successor waits before it is started. */
@@ -73,16 +78,13 @@ public final class RestartRules {
                 .orElse(false);
     }
 
-    // every task of a revision but the slot's first is a restart
+    // each older task of the same revision that ended by itself was restarted
     private static long restarts(Slot slot, Task task, Duration window) {
-        List<Task> sameRevision = slot.tasks().stream()
-                .filter(other -> Objects.equals(other.specVersion(), task.specVersion()))
-                .filter(other -> Slot.OLDEST_FIRST.compare(other, task) <= 0)
-                .toList();
         Instant lookback = window.isZero() ? Instant.MIN : endOf(task).minus(window);
-        return sameRevision.stream()
-                .skip(1)
-                .filter(other -> !other.createdAt().isBefore(lookback))
+        return slot.tasks().stream()
+                .filter(other -> Slot.OLDEST_FIRST.compare(other, task) < 0)
+                .filter(other -> Objects.equals(other.specVersion(), task.specVersion()))
+                .filter(other -> Slot.endedByItself(other) && !endOf(other).isBefore(lookback))
                 .count();
     }
 

@@ -1,0 +1,67 @@
+package io.flotilla.manager.orchestrator.update;
+
+import io.flotilla.bus.schema.Task;
+import io.flotilla.bus.schema.TaskState;
+import io.flotilla.manager.orchestrator.Slot;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+
+/**
+ * What one update saw of its new tasks and the state does not remember: since when each ran, and which failed though they
+ * may be forgotten by now. A leader that takes an update over takes a task that is over already to have run since it was
+ * made.
+ */
+final class UpdateProgress {
+    private final Instant startedAt;
+    private final Map<String, Instant> runningSince = new HashMap<>();
+    private final Set<String> failed = new LinkedHashSet<>();
+
+    UpdateProgress(Instant startedAt) {
+        this.startedAt = startedAt;
+    }
+
+    boolean isOf(Instant otherStart) {
+        return startedAt.equals(otherStart);
+    }
+
+    /** Takes note of a new task as it is when this leader comes to the update. */
+    void found(Task task) {
+        if (Slot.isOver(task)) {
+            runningSince.put(task.id(), task.createdAt());
+        }
+    }
+
+    /** @return whether the task is a failure not seen before: it ended within the time it is monitored, or never ran */
+    boolean observe(Task task, Duration monitor) {
+        Instant at = changedAt(task);
+        if (task.state() == TaskState.RUNNING) {
+            runningSince.putIfAbsent(task.id(), at);
+            return false;
+        }
+        if (!Slot.endedByItself(task)) {
+            return false;
+        }
+        Instant since = runningSince.get(task.id());
+        boolean early = since == null || !at.isAfter(since.plus(monitor));
+        return early && failed.add(task.id());
+    }
+
+    int failures() {
+        return failed.size();
+    }
+
+    /** When a task that runs or is over got that far. */
+    Instant cameUp(Task task) {
+        Instant since = runningSince.get(task.id());
+        return since == null ? changedAt(task) : since;
+    }
+
+    private static Instant changedAt(Task task) {
+        return Objects.requireNonNullElse(task.status().timestamp(), task.updatedAt());
+    }
+}

@@ -1,0 +1,51 @@
+package io.flotilla.manager.orchestrator.update;
+
+import io.flotilla.bus.schema.Service;
+import io.flotilla.bus.schema.UpdateConfig;
+import io.flotilla.bus.schema.UpdateStatus;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * How an update, or a rollback, of a service goes: its configuration with Docker's defaults.
+ *
+ * @param parallelism slots at a time
+ * @param delay between one slot's new task running and the next slot's turn
+ * @param monitor how long a new task must run not to count as failed
+ * @param maxFailureRatio of the updated slots that may fail without consequence
+ */
+record UpdateRules(
+        long parallelism,
+        Duration delay,
+        UpdateConfig.FailureAction failureAction,
+        Duration monitor,
+        double maxFailureRatio,
+        boolean startFirst) {
+    private static final Duration DEFAULT_MONITOR = Duration.ofSeconds(5);
+
+    /** SwarmKit's defaults for a service that configures nothing; a configuration without a parallelism means all at once. */
+    static UpdateRules of(Service service) {
+        UpdateConfig config = isRollingBack(service)
+                ? service.spec().rollbackConfig()
+                : service.spec().updateConfig();
+        Optional<UpdateConfig> configured = Optional.ofNullable(config);
+        long parallelism = config == null ? 1 : Objects.requireNonNullElse(config.parallelism(), 0L);
+        return new UpdateRules(
+                parallelism == 0 ? Long.MAX_VALUE : parallelism,
+                configured.map(UpdateConfig::delay).map(Duration::ofNanos).orElse(Duration.ZERO),
+                configured.map(UpdateConfig::failureAction).orElse(UpdateConfig.FailureAction.PAUSE),
+                configured
+                        .map(UpdateConfig::monitor)
+                        .filter(nanos -> nanos != 0)
+                        .map(Duration::ofNanos)
+                        .orElse(DEFAULT_MONITOR),
+                configured.map(UpdateConfig::maxFailureRatio).orElse(0.0),
+                configured.map(UpdateConfig::order).orElse(UpdateConfig.Order.STOP_FIRST)
+                        == UpdateConfig.Order.START_FIRST);
+    }
+
+    static boolean isRollingBack(Service service) {
+        return service.updateStatus() != null && service.updateStatus().state() == UpdateStatus.State.ROLLBACK_STARTED;
+    }
+}

@@ -1,0 +1,76 @@
+package io.flotilla.manager.orchestrator.update;
+
+import io.flotilla.bus.schema.ObjectKind;
+import io.flotilla.bus.schema.Service;
+import io.flotilla.bus.schema.Task;
+import io.flotilla.bus.schema.UpdateStatus;
+import io.flotilla.manager.orchestrator.Deadlines;
+import io.flotilla.manager.state.Changed;
+import io.flotilla.manager.state.ClusterState;
+import io.flotilla.manager.state.ControlLoop;
+import io.flotilla.manager.state.Turn;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Brings the tasks of updated services to the present revision. Where an update is follows from the tasks themselves, so
+ * that a new leader goes on with it; a service that is changed again meanwhile starts over with what is left.
+ */
+public final class UpdateSupervisor implements ControlLoop {
+    private final Deadlines<String> deadlines = new Deadlines<>();
+    private final Map<String, UpdateProgress> progress = new HashMap<>();
+
+    @Override
+    public void settle(Turn turn, Changed changed) {
+        ClusterState state = turn.state();
+        Set<String> services = new TreeSet<>(changed.of(ObjectKind.SERVICE));
+        if (changed.everything()) {
+            deadlines.clear();
+            progress.clear();
+            state.services().forEach(service -> services.add(service.id()));
+        }
+        for (String id : changed.of(ObjectKind.TASK)) {
+            state.task(id)
+                    .map(Task::serviceId)
+                    .filter(serviceId -> state.service(serviceId)
+                            .filter(UpdateSupervisor::isUnderWay)
+                            .isPresent())
+                    .ifPresent(services::add);
+        }
+        services.addAll(deadlines.takeDue(turn.now()));
+        services.forEach(id -> advance(turn, id));
+    }
+
+    @Override
+    public Optional<Instant> wakeAt() {
+        return deadlines.next();
+    }
+
+    private void advance(Turn turn, String id) {
+        deadlines.cancel(id);
+        Optional<Service> service = turn.state().service(id).filter(UpdateSupervisor::mayUpdate);
+        if (service.isEmpty()) {
+            progress.remove(id);
+            return;
+        }
+        new ServiceUpdate(turn, service.get(), progress).advance().ifPresent(next -> deadlines.set(id, next));
+    }
+
+    static boolean isUnderWay(Service service) {
+        UpdateStatus status = service.updateStatus();
+        return status != null
+                && (status.state() == UpdateStatus.State.UPDATING
+                        || status.state() == UpdateStatus.State.ROLLBACK_STARTED);
+    }
+
+    /** A paused one waits for the user to change the service. */
+    private static boolean mayUpdate(Service service) {
+        UpdateStatus status = service.updateStatus();
+        return status == null
+                || status.state() != UpdateStatus.State.PAUSED && status.state() != UpdateStatus.State.ROLLBACK_PAUSED;
+    }
+}

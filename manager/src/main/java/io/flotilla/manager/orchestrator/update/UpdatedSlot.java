@@ -1,0 +1,82 @@
+package io.flotilla.manager.orchestrator.update;
+
+import io.flotilla.bus.schema.Task;
+import io.flotilla.bus.schema.TaskState;
+import io.flotilla.manager.orchestrator.NodeValidity;
+import io.flotilla.manager.orchestrator.RestartRules;
+import io.flotilla.manager.orchestrator.RevisionComparison;
+import io.flotilla.manager.orchestrator.Slot;
+import io.flotilla.manager.state.ClusterState;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * A slot as an update sees it.
+ *
+ * @param outdated what is to be replaced
+ * @param clean live tasks that are not
+ * @param made by the update: tasks of the new revision in a slot that had one of another revision, oldest first
+ */
+record UpdatedSlot(Slot slot, List<Task> outdated, List<Task> clean, List<Task> made) {
+    static UpdatedSlot of(
+            ClusterState state, Slot slot, RevisionComparison revisions, long version, Instant startedAt) {
+        List<Task> updatable = RestartRules.updatable(state, slot);
+        boolean hadOther = slot.tasks().stream().anyMatch(task -> !Objects.equals(task.specVersion(), version));
+        List<Task> made = slot.tasks().stream()
+                .filter(task -> hadOther
+                        && Objects.equals(task.specVersion(), version)
+                        && !task.createdAt().isBefore(startedAt))
+                .toList();
+        return new UpdatedSlot(
+                slot,
+                updatable.stream().filter(revisions::isOutdated).toList(),
+                updatable.stream()
+                        .filter(task -> Slot.isLive(task) && !revisions.isOutdated(task))
+                        .toList(),
+                made);
+    }
+
+    boolean isOutdated() {
+        return !outdated.isEmpty();
+    }
+
+    boolean isPartOfUpdate() {
+        return isOutdated() || !made.isEmpty();
+    }
+
+    /** Whether a clean task is there and no more has to be made. */
+    boolean hasReplacement() {
+        return !clean.isEmpty();
+    }
+
+    boolean replacementRuns() {
+        return clean.stream().anyMatch(task -> task.state() == TaskState.RUNNING);
+    }
+
+    /** The first task the update made here, unless it was given up before it came up. */
+    private Optional<Task> first(ClusterState state) {
+        return made.stream()
+                .findFirst()
+                .filter(task -> isUp(task)
+                        || Slot.isLive(task)
+                        || !Slot.willNeverRun(task) && !NodeValidity.isGoneOrDown(state, task.nodeId()));
+    }
+
+    /** Whether its new task is on the way. */
+    boolean isComingUp(ClusterState state) {
+        return first(state).filter(task -> !isUp(task)).isPresent();
+    }
+
+    /** When the next slot may have its turn in place of this one. */
+    Optional<Instant> freeAt(ClusterState state, UpdateProgress progress, Duration delay) {
+        return first(state).filter(UpdatedSlot::isUp).map(task -> progress.cameUp(task)
+                .plus(delay));
+    }
+
+    private static boolean isUp(Task task) {
+        return task.state().compareTo(TaskState.RUNNING) >= 0;
+    }
+}

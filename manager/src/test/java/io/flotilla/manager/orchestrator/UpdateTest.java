@@ -1,0 +1,250 @@
+package io.flotilla.manager.orchestrator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flotilla.bus.schema.ServiceSpec;
+import io.flotilla.bus.schema.Task;
+import io.flotilla.bus.schema.TaskState;
+import io.flotilla.bus.schema.UpdateConfig;
+import io.flotilla.bus.schema.UpdateConfigBuilder;
+import io.flotilla.bus.schema.UpdateStatus;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+
+class UpdateTest {
+    private final Swarm swarm = Swarm.withNodes(2);
+
+    private static UnaryOperator<ServiceSpec> image(String image) {
+        return spec -> Swarm.withImage(spec, image);
+    }
+
+    private Swarm created(long replicas, UnaryOperator<UpdateConfigBuilder> config) {
+        UpdateConfig update =
+                config.apply(UpdateConfigBuilder.builder().parallelism(1L)).build();
+        return swarm.create(Swarm.replicated("web", replicas).withUpdateConfig(update))
+                .settle();
+    }
+
+    private List<String> images() {
+        return swarm.running("web").stream()
+                .map(task -> String.valueOf(swarm.image(task)))
+                .toList();
+    }
+
+    private UpdateStatus status() {
+        return Objects.requireNonNull(swarm.service("web").updateStatus());
+    }
+
+    /** Fails tasks with this image as they start. */
+    private void broken(String image) {
+        swarm.fate(task -> image.equals(swarm.image(task)) ? TaskState.FAILED : TaskState.RUNNING);
+    }
+
+    @Test
+    void updateReplacesEveryTaskAndCompletesOnceTheLastOneProvedStable() {
+        created(3, config -> config).update("web", image("nginx:2")).settle();
+
+        assertThat(images()).containsOnly("nginx:2").hasSize(3);
+        assertThat(status().state()).isEqualTo(UpdateStatus.State.UPDATING);
+        assertThat(status().message()).isEqualTo("update in progress");
+
+        swarm.pass(Duration.ofSeconds(5));
+        assertThat(status().state()).isEqualTo(UpdateStatus.State.COMPLETED);
+        assertThat(status().message()).isEqualTo("update completed");
+    }
+
+    @Test
+    void neverMoreSlotsAreOutAtATimeThanTheParallelism() {
+        created(6, config -> config.parallelism(2L));
+        swarm.afterEveryTurn(now -> assertThat(now.running("web")).hasSizeGreaterThanOrEqualTo(4));
+        swarm.update("web", image("nginx:2")).pass(Duration.ofMinutes(1));
+
+        assertThat(images()).hasSize(6).containsOnly("nginx:2");
+    }
+
+    @Test
+    void nextSlotWaitsForTheDelay() {
+        created(3, config -> config.delay(Duration.ofSeconds(10).toNanos()))
+                .update("web", image("nginx:2"))
+                .pass(Duration.ofMillis(9999));
+        assertThat(images()).containsExactly("nginx:2", "nginx:1", "nginx:1");
+
+        swarm.pass(Duration.ofMillis(1)).newLeader().pass(Duration.ofMillis(9999));
+        assertThat(images()).containsExactly("nginx:2", "nginx:2", "nginx:1");
+        swarm.pass(Duration.ofMillis(1));
+        assertThat(images()).containsOnly("nginx:2");
+    }
+
+    @Test
+    void startFirstKeepsTheOldTaskUntilTheNewOneRuns() {
+        created(3, config -> config.order(UpdateConfig.Order.START_FIRST));
+        swarm.afterEveryTurn(now -> {
+            Set<Long> served = new TreeSet<>();
+            now.running("web").forEach(task -> served.add(Objects.requireNonNull(task.slot())));
+            assertThat(served).hasSize(3);
+        });
+        swarm.update("web", image("nginx:2")).pass(Duration.ofMinutes(1));
+
+        assertThat(images()).hasSize(3).containsOnly("nginx:2");
+    }
+
+    @Test
+    void stopFirstNeverRunsTwoTasksOfASlot() {
+        created(3, config -> config.parallelism(0L));
+        swarm.afterEveryTurn(now -> assertThat(now.tasks("web"))
+                .filteredOn(task -> task.state() == TaskState.RUNNING)
+                .extracting(Task::slot)
+                .doesNotHaveDuplicates());
+        swarm.update("web", image("nginx:2")).pass(Duration.ofMinutes(1));
+
+        assertThat(images()).hasSize(3).containsOnly("nginx:2");
+    }
+
+    @Test
+    void changesOfLabelsAndScaleReplaceNothing() {
+        created(3, config -> config);
+        List<Task> before = swarm.running("web");
+        swarm.update("web", spec -> spec.withLabels(Map.of("team", "a")))
+                .scale("web", 4)
+                .pass(Duration.ofMinutes(1));
+
+        assertThat(swarm.running("web")).containsAll(before);
+        assertThat(swarm.service("web").updateStatus()).isNull();
+    }
+
+    @Test
+    void forcedUpdateReplacesAllThoughNothingChanged() {
+        created(2, config -> config);
+        List<Task> before = swarm.running("web");
+        swarm.update(
+                        "web",
+                        spec -> spec.withTaskTemplate(
+                                Objects.requireNonNull(spec.taskTemplate()).withForceUpdate(1L)))
+                .pass(Duration.ofMinutes(1));
+
+        assertThat(swarm.running("web")).hasSize(2).doesNotContainAnyElementsOf(before);
+    }
+
+    @Test
+    void failingUpdateIsPausedAndNamesTheTask() {
+        created(3, config -> config);
+        broken("nginx:2");
+        swarm.update("web", image("nginx:2")).pass(Duration.ofMinutes(1));
+
+        assertThat(status().state()).isEqualTo(UpdateStatus.State.PAUSED);
+        assertThat(status().message()).startsWith("update paused due to failure or early termination of task ");
+        assertThat(images()).containsExactly("nginx:1", "nginx:1");
+    }
+
+    @Test
+    void taskThatFailsWhileItIsMonitoredCountsAsAFailure() {
+        created(1, config -> config).update("web", image("nginx:2")).pass(Duration.ofSeconds(4));
+        swarm.end(swarm.running("web").getFirst(), TaskState.FAILED);
+
+        assertThat(status().state()).isEqualTo(UpdateStatus.State.PAUSED);
+    }
+
+    @Test
+    void failureRatioIsTolerated() {
+        created(4, config -> config.maxFailureRatio(0.5));
+        swarm.update("web", image("nginx:2")).settle();
+        swarm.end(swarm.running("web").getFirst(), TaskState.FAILED).pass(Duration.ofMinutes(1));
+
+        assertThat(status().state()).isEqualTo(UpdateStatus.State.COMPLETED);
+        assertThat(images()).hasSize(4);
+    }
+
+    @Test
+    void failureActionContinueGoesOnWhateverHappens() {
+        created(2, config -> config.failureAction(UpdateConfig.FailureAction.CONTINUE));
+        broken("nginx:2");
+        swarm.update("web", image("nginx:2")).pass(Duration.ofMinutes(2));
+
+        assertThat(images()).isEmpty();
+        assertThat(status().state()).isEqualTo(UpdateStatus.State.COMPLETED);
+    }
+
+    @Test
+    void failingUpdateRollsBackToWhatRanBefore() {
+        created(3, config -> config.failureAction(UpdateConfig.FailureAction.ROLLBACK));
+        List<Task> before = swarm.running("web");
+        broken("nginx:2");
+        swarm.update("web", image("nginx:2")).pass(Duration.ofMinutes(1));
+
+        assertThat(status().state()).isEqualTo(UpdateStatus.State.ROLLBACK_COMPLETED);
+        assertThat(status().message()).isEqualTo("rollback completed");
+        assertThat(images()).hasSize(3).containsOnly("nginx:1");
+        assertThat(swarm.running("web")).containsAll(before.subList(1, 3));
+        assertThat(swarm.service("web").previousSpec()).isNull();
+    }
+
+    @Test
+    void failingRollbackIsPaused() {
+        created(2, config -> config).update("web", image("nginx:2")).pass(Duration.ofMinutes(1));
+        broken("nginx:1");
+        swarm.rollback("web").pass(Duration.ofMinutes(1));
+
+        assertThat(status().state()).isEqualTo(UpdateStatus.State.ROLLBACK_PAUSED);
+        assertThat(status().message()).startsWith("rollback paused due to failure or early termination of task ");
+    }
+
+    @Test
+    void rollingBackTwiceGoesForwardAgain() {
+        created(2, config -> config).update("web", image("nginx:2")).pass(Duration.ofMinutes(1));
+        swarm.rollback("web").settle();
+        assertThat(status().message()).isEqualTo("manually requested rollback");
+        swarm.pass(Duration.ofMinutes(1));
+        assertThat(images()).containsOnly("nginx:1");
+
+        swarm.rollback("web").pass(Duration.ofMinutes(1));
+        assertThat(images()).containsOnly("nginx:2");
+    }
+
+    @Test
+    void serviceChangedAgainDuringItsUpdateEndsAtTheLastSpec() {
+        created(3, config -> config.delay(Duration.ofSeconds(10).toNanos()))
+                .update("web", image("nginx:2"))
+                .pass(Duration.ofSeconds(11))
+                .update("web", image("nginx:3"))
+                .pass(Duration.ofMinutes(2));
+
+        assertThat(images()).hasSize(3).containsOnly("nginx:3");
+        assertThat(status().state()).isEqualTo(UpdateStatus.State.COMPLETED);
+    }
+
+    @Test
+    void updateFinishesUnderAnotherLeader() {
+        created(3, config -> config).update("web", image("nginx:2")).newLeader().pass(Duration.ofMinutes(1));
+
+        assertThat(images()).hasSize(3).containsOnly("nginx:2");
+        assertThat(status().state()).isEqualTo(UpdateStatus.State.COMPLETED);
+    }
+
+    @Test
+    void constraintsThatTheNodesMeetReplaceNothing() {
+        created(2, config -> config);
+        List<Task> before = swarm.running("web");
+        swarm.update("web", spec -> GlobalServiceTest.constrained(spec, "node.role==worker"))
+                .pass(Duration.ofMinutes(1));
+        assertThat(swarm.running("web")).isEqualTo(before);
+
+        swarm.update("web", spec -> GlobalServiceTest.constrained(spec, "node.hostname==node2"))
+                .pass(Duration.ofMinutes(1));
+        assertThat(swarm.running("web")).hasSize(2).allMatch(task -> "node2".equals(task.nodeId()));
+    }
+
+    @Test
+    void revisionsNobodyNeedsAreForgotten() {
+        created(1, config -> config);
+        for (int i = 2; i < 12; i++) {
+            swarm.update("web", image("nginx:" + i)).pass(Duration.ofMinutes(1));
+        }
+        assertThat(swarm.state().revisions()).hasSize(5);
+    }
+}
