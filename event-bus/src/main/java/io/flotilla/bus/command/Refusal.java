@@ -41,6 +41,6 @@ public record Refusal(Kind kind, String message) {
 
     /** Docker's answer to an update with a stale version. */
     public static Refusal outOfSequence() {
-        return new Refusal(Kind.OUT_OF_SEQUENCE, "update out of sequence");
+        return new Refusal(Kind.OUT_OF_SEQUENCE, "rpc error: code = Unknown desc = update out of sequence");
     }
 }

@@ -3,6 +3,7 @@ package io.flotilla.bus.report;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.flotilla.bus.schema.ContainerInspectResponse;
 import io.flotilla.bus.schema.NodeDescription;
@@ -68,6 +69,8 @@ public sealed interface Report {
             implements Report {
         public ImageLoaded {
             names = names == null ? List.of() : List.copyOf(names);
+            // JSON leaves an empty one out
+            config = config == null ? JsonNodeFactory.instance.objectNode() : config;
         }
     }
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.time.Instant;
@@ -39,6 +40,8 @@ public record Image(
         repoTags = Frozen.list(repoTags);
         repoDigests = Frozen.list(repoDigests);
         nodeIds = Frozen.list(nodeIds);
+        // JSON leaves an empty one out
+        config = config == null ? JsonNodeFactory.instance.objectNode() : config;
     }
 
     @Override

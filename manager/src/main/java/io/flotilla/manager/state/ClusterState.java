@@ -26,25 +26,38 @@ import org.pcollections.PMap;
  */
 public final class ClusterState {
     private static final ClusterState EMPTY = new ClusterState(
-            0, emptyKinds(), HashTreePMap.empty(), HashTreePMap.empty(), HashTreePMap.empty(), HashTreePMap.empty());
+            0,
+            0,
+            emptyKinds(),
+            HashTreePMap.empty(),
+            HashTreePMap.empty(),
+            HashTreePMap.empty(),
+            HashTreePMap.empty(),
+            HashTreePMap.empty());
 
     private final long index;
+    private final long changedIndex;
     private final Map<ObjectKind, PMap<String, StoreObject>> objects;
     private final PMap<String, String> serviceIdByName;
+    private final PMap<String, String> imageIdByTag;
     private final PMap<String, PMap<String, Task>> tasksByService;
     private final PMap<String, PMap<String, Task>> tasksByNode;
     private final PMap<Integer, Long> reportOffsets;
 
     private ClusterState(
             long index,
+            long changedIndex,
             Map<ObjectKind, PMap<String, StoreObject>> objects,
             PMap<String, String> serviceIdByName,
+            PMap<String, String> imageIdByTag,
             PMap<String, PMap<String, Task>> tasksByService,
             PMap<String, PMap<String, Task>> tasksByNode,
             PMap<Integer, Long> reportOffsets) {
         this.index = index;
+        this.changedIndex = changedIndex;
         this.objects = objects;
         this.serviceIdByName = serviceIdByName;
+        this.imageIdByTag = imageIdByTag;
         this.tasksByService = tasksByService;
         this.tasksByNode = tasksByNode;
         this.reportOffsets = reportOffsets;
@@ -58,6 +71,11 @@ public final class ClusterState {
     /** Raft index of the last batch in it. */
     public long index() {
         return index;
+    }
+
+    /** Raft index of the last batch that changed an object: what a view of the objects has seen at least. */
+    public long changedIndex() {
+        return changedIndex;
     }
 
     /** Where to go on reading flotilla.reports, by partition. */
@@ -126,6 +144,11 @@ public final class ClusterState {
         return find(ObjectKind.IMAGE, Image.class, id);
     }
 
+    /** @param tag complete, repository:tag */
+    public Optional<Image> imageTagged(String tag) {
+        return Optional.ofNullable(imageIdByTag.get(tag)).flatMap(this::image);
+    }
+
     public Collection<Image> images() {
         return every(ObjectKind.IMAGE);
     }
@@ -169,48 +192,39 @@ public final class ClusterState {
         }
         return new ClusterState(
                 committedIndex,
+                batch.changes().isEmpty() ? changedIndex : committedIndex,
                 next.objects,
                 next.serviceIdByName,
+                next.imageIdByTag,
                 next.tasksByService,
                 next.tasksByNode,
                 reportOffsets.plusAll(batch.reportOffsets()));
     }
 
-    /** The same objects at a later index: after an entry that changed nothing, and when a snapshot is read back. */
-    public ClusterState at(long laterIndex) {
-        return new ClusterState(laterIndex, objects, serviceIdByName, tasksByService, tasksByNode, reportOffsets);
+    /** The same objects at a later index, after an entry that changed nothing. */
+    private ClusterState at(long laterIndex) {
+        return restored(laterIndex, changedIndex, reportOffsets);
     }
 
-    /** The same objects with other report positions, when a snapshot is read back. */
-    public ClusterState withReportOffsets(Map<Integer, Long> offsets) {
+    /** The same objects at the position a snapshot was written at. */
+    ClusterState restored(long atIndex, long atChangedIndex, Map<Integer, Long> offsets) {
         return new ClusterState(
-                index, objects, serviceIdByName, tasksByService, tasksByNode, HashTreePMap.from(offsets));
+                atIndex,
+                atChangedIndex,
+                objects,
+                serviceIdByName,
+                imageIdByTag,
+                tasksByService,
+                tasksByNode,
+                HashTreePMap.from(offsets));
     }
 
     /** With the object made or replaced; its version is taken as it is. */
     public ClusterState with(StoreObject object) {
         StoreObject before = of(object.kind()).get(object.id());
-        PMap<String, String> names = serviceIdByName;
-        PMap<String, PMap<String, Task>> byService = tasksByService;
-        PMap<String, PMap<String, Task>> byNode = tasksByNode;
-        switch (object) {
-            case Service service -> {
-                if (before instanceof Service old && !nameOf(old).equals(nameOf(service))) {
-                    names = names.minus(nameOf(old));
-                }
-                names = names.plus(nameOf(service), service.id());
-            }
-            case Task task -> {
-                if (before instanceof Task old) {
-                    byNode = minus(byNode, old.nodeId(), old.id());
-                }
-                byService = plus(byService, task.serviceId(), task);
-                byNode = plus(byNode, task.nodeId(), task);
-            }
-            default -> {}
-        }
+        ClusterState rest = before == null ? this : unindexed(before, object);
         PMap<String, StoreObject> kind = of(object.kind()).plus(object.id(), object);
-        return new ClusterState(index, replaced(object.kind(), kind), names, byService, byNode, reportOffsets);
+        return rest.indexed(replaced(object.kind(), kind), object);
     }
 
     /** Without the object; the same when there is none. */
@@ -219,13 +233,62 @@ public final class ClusterState {
         if (before == null) {
             return this;
         }
-        PMap<String, String> names =
-                before instanceof Service service ? serviceIdByName.minus(nameOf(service)) : serviceIdByName;
-        PMap<String, PMap<String, Task>> byService =
-                before instanceof Task task ? minus(tasksByService, task.serviceId(), id) : tasksByService;
-        PMap<String, PMap<String, Task>> byNode =
-                before instanceof Task task ? minus(tasksByNode, task.nodeId(), id) : tasksByNode;
-        return new ClusterState(index, replaced(kind, of(kind).minus(id)), names, byService, byNode, reportOffsets);
+        ClusterState rest = unindexed(before, null);
+        return rest.indexed(replaced(kind, of(kind).minus(id)), null);
+    }
+
+    /** Without what the indexes know of an object only because of its old value. */
+    private ClusterState unindexed(StoreObject before, @Nullable StoreObject after) {
+        PMap<String, String> names = serviceIdByName;
+        PMap<String, String> tags = imageIdByTag;
+        PMap<String, PMap<String, Task>> byService = tasksByService;
+        PMap<String, PMap<String, Task>> byNode = tasksByNode;
+        switch (before) {
+            case Service old -> {
+                if (old.id().equals(names.get(nameOf(old)))) {
+                    names = names.minus(nameOf(old));
+                }
+            }
+            case Image old -> {
+                for (String tag : old.repoTags()) {
+                    if (old.id().equals(tags.get(tag))) {
+                        tags = tags.minus(tag);
+                    }
+                }
+            }
+            case Task old -> {
+                Task task = after instanceof Task t ? t : null;
+                if (task == null || !Objects.equals(old.serviceId(), task.serviceId())) {
+                    byService = minus(byService, old.serviceId(), old.id());
+                }
+                if (task == null || !Objects.equals(old.nodeId(), task.nodeId())) {
+                    byNode = minus(byNode, old.nodeId(), old.id());
+                }
+            }
+            default -> {}
+        }
+        return new ClusterState(index, changedIndex, objects, names, tags, byService, byNode, reportOffsets);
+    }
+
+    private ClusterState indexed(Map<ObjectKind, PMap<String, StoreObject>> all, @Nullable StoreObject added) {
+        PMap<String, String> names = serviceIdByName;
+        PMap<String, String> tags = imageIdByTag;
+        PMap<String, PMap<String, Task>> byService = tasksByService;
+        PMap<String, PMap<String, Task>> byNode = tasksByNode;
+        switch (added) {
+            case Service service -> names = names.plus(nameOf(service), service.id());
+            case Image image -> {
+                for (String tag : image.repoTags()) {
+                    tags = tags.plus(tag, image.id());
+                }
+            }
+            case Task task -> {
+                byService = plus(byService, task.serviceId(), task);
+                byNode = plus(byNode, task.nodeId(), task);
+            }
+            case null, default -> {}
+        }
+        return new ClusterState(index, changedIndex, all, names, tags, byService, byNode, reportOffsets);
     }
 
     private static String nameOf(Service service) {

@@ -20,4 +20,9 @@ public interface ControlLoop {
     default Optional<Instant> wakeAt() {
         return Optional.empty();
     }
+
+    /** Whose the transitions are that this loop makes tasks take. */
+    default TaskTransitions.Maker maker() {
+        return TaskTransitions.Maker.UNNAMED;
+    }
 }

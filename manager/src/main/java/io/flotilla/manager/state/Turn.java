@@ -2,6 +2,7 @@ package io.flotilla.manager.state;
 
 import io.flotilla.bus.schema.ObjectKind;
 import io.flotilla.bus.schema.StoreObject;
+import io.flotilla.bus.schema.Task;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,6 +20,7 @@ public final class Turn {
     private final Map<String, Change> changes = new LinkedHashMap<>();
     private ClusterState working;
     private Changed unseen = Changed.nothing();
+    private TaskTransitions.Maker maker = TaskTransitions.Maker.UNNAMED;
 
     /**
      * @param base the last committed state
@@ -46,6 +48,11 @@ public final class Turn {
         return now;
     }
 
+    /** Who makes the changes from now on, for {@link TaskTransitions}. */
+    public void as(TaskTransitions.Maker next) {
+        maker = next;
+    }
+
     /** An ID no object has. */
     public String newId() {
         return ids.get();
@@ -53,8 +60,12 @@ public final class Turn {
 
     /** Makes or replaces an object. The caller sets UpdatedAt; the version follows from the commit. */
     public void put(StoreObject object) {
-        if (object.equals(working.find(object.kind(), object.id()))) {
+        StoreObject before = working.find(object.kind(), object.id());
+        if (object.equals(before)) {
             return;
+        }
+        if (object instanceof Task task) {
+            TaskTransitions.check(maker, before instanceof Task old ? old : null, task);
         }
         working = working.with(object);
         changes.put(object.kind().key(object.id()), new Change.Put(object));
@@ -80,6 +91,19 @@ public final class Turn {
         Changed taken = unseen;
         unseen = Changed.nothing();
         return taken;
+    }
+
+    /**
+     * Whether this turn has changed or removed the object: its version is then no longer the one a client can have seen,
+     * though the new one only follows from the commit.
+     */
+    public boolean hasChanged(ObjectKind kind, String id) {
+        return changes.containsKey(kind.key(id));
+    }
+
+    /** How many objects are changed so far. */
+    public int size() {
+        return changes.size();
     }
 
     public boolean isEmpty() {

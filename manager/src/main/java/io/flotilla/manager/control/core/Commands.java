@@ -1,0 +1,52 @@
+package io.flotilla.manager.control.core;
+
+import io.flotilla.bus.command.Command;
+import io.flotilla.bus.command.Refusal;
+import io.flotilla.bus.command.Reply;
+import io.flotilla.bus.schema.ObjectKind;
+import io.flotilla.bus.schema.StoreObject;
+import io.flotilla.manager.state.Turn;
+import java.util.List;
+
+/** Runs a command against the working state: changes and Done, or Refused and no change. */
+final class Commands {
+    private final SwarmCommands swarm = new SwarmCommands();
+    private final ServiceCommands services = new ServiceCommands();
+    private final NodeCommands nodes = new NodeCommands();
+    private final ImageCommands images = new ImageCommands();
+
+    Reply run(Turn turn, Command command) {
+        return switch (command) {
+            case Command.InitSwarm init -> swarm.init(turn, init);
+            case Command.LeaveSwarm leave -> swarm.leave(turn, leave);
+            case Command.TagImage tag -> images.tag(turn, tag);
+            case Command.RemoveImage remove -> images.remove(turn, remove);
+            case Command.UpdateSwarm _,
+                    Command.CreateService _,
+                    Command.UpdateService _,
+                    Command.RemoveService _,
+                    Command.UpdateNode _,
+                    Command.RemoveNode _
+            when turn.state().cluster().isEmpty() -> Refusals.refused(Refusals.noSwarm());
+            case Command.UpdateSwarm update -> swarm.update(turn, update);
+            case Command.CreateService create -> services.create(turn, create);
+            case Command.UpdateService update -> services.update(turn, update);
+            case Command.RemoveService remove -> services.remove(turn, remove);
+            case Command.UpdateNode update -> nodes.update(turn, update);
+            case Command.RemoveNode remove -> nodes.remove(turn, remove);
+        };
+    }
+
+    static Reply done(String id) {
+        return new Reply.Done(0, id, List.of(), List.of());
+    }
+
+    /** Whether a client's version is the object's, and no earlier command of the turn has changed the object. */
+    static boolean current(Turn turn, ObjectKind kind, StoreObject object, long version) {
+        return object.version().index() == version && !turn.hasChanged(kind, object.id());
+    }
+
+    static Reply outOfSequence() {
+        return Refusals.refused(Refusal.outOfSequence());
+    }
+}

@@ -1,0 +1,113 @@
+package io.flotilla.manager.control.core;
+
+import io.flotilla.bus.report.Report;
+import io.flotilla.bus.schema.Container;
+import io.flotilla.bus.schema.Node;
+import io.flotilla.bus.schema.NodeSpec;
+import io.flotilla.bus.schema.NodeState;
+import io.flotilla.bus.schema.NodeStatus;
+import io.flotilla.bus.schema.ObjectKind;
+import io.flotilla.bus.schema.ObjectVersion;
+import io.flotilla.bus.schema.Task;
+import io.flotilla.bus.schema.TaskState;
+import io.flotilla.bus.schema.TaskStatus;
+import io.flotilla.manager.node.NodeLiveness;
+import io.flotilla.manager.state.TaskTransitions;
+import io.flotilla.manager.state.Turn;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What nodes report becomes state. Reports are levels and may be late: what contradicts the state (a task moved on, a
+ * container of another node) is passed over, never an error.
+ */
+final class ReportIntake {
+    private final String managerId;
+    private final NodeLiveness liveness;
+
+    ReportIntake(String managerId, NodeLiveness liveness) {
+        this.managerId = managerId;
+        this.liveness = liveness;
+    }
+
+    void take(Turn turn, Report report) {
+        switch (report) {
+            case Report.Heartbeat heartbeat -> liveness.heard(heartbeat.nodeId(), turn.now());
+            case Report.Canary canary -> {
+                if (canary.nodeId().equals(managerId)) {
+                    liveness.canaryReturned(turn.now());
+                }
+            }
+            case Report.NodeDescribed described -> described(turn, described);
+            case Report.TaskObserved observed -> observed(turn, observed);
+            case Report.ContainerObserved observed -> observed(turn, observed);
+            case Report.ContainerGone gone ->
+                turn.state()
+                        .container(gone.containerId())
+                        .filter(container -> container.nodeId().equals(gone.nodeId()))
+                        .ifPresent(container -> turn.remove(ObjectKind.CONTAINER, container.id()));
+            case Report.ImageLoaded loaded -> ImageInventory.loaded(turn, loaded);
+            case Report.ImagesHeld held -> ImageInventory.held(turn, held);
+        }
+    }
+
+    private void described(Turn turn, Report.NodeDescribed described) {
+        String agentAddress = described.agentAddress();
+        int colon = agentAddress.lastIndexOf(':');
+        NodeStatus ready =
+                new NodeStatus(NodeState.READY, null, colon < 0 ? agentAddress : agentAddress.substring(0, colon));
+        Optional<Node> known = turn.state().node(described.nodeId());
+        Node before = known.orElseGet(() -> new Node(
+                described.nodeId(),
+                new ObjectVersion(0),
+                turn.now(),
+                turn.now(),
+                new NodeSpec(null, Map.of(), described.role(), NodeSpec.Availability.ACTIVE),
+                null,
+                null,
+                null,
+                null));
+        Node after = before.with(
+                node -> node.description(described.description()).status(ready).agentAddress(agentAddress));
+        if (!after.equals(before)) {
+            turn.put(after.withUpdatedAt(turn.now()));
+        }
+        liveness.heard(described.nodeId(), turn.now());
+    }
+
+    private static void observed(Turn turn, Report.TaskObserved observed) {
+        TaskState seen = observed.status().state();
+        Task task = turn.state().task(observed.taskId()).orElse(null);
+        if (task == null || seen == null || !observed.nodeId().equals(task.nodeId())) {
+            return;
+        }
+        boolean stays = seen == task.state() && seen.compareTo(TaskState.RUNNING) <= 0;
+        if (!stays && !TaskTransitions.allows(TaskTransitions.Maker.AGENT, task.state(), seen)) {
+            return;
+        }
+        TaskStatus status =
+                observed.status().timestamp() == null ? observed.status().withTimestamp(turn.now()) : observed.status();
+        if (!status.equals(task.status())) {
+            turn.put(task.withStatus(status).withUpdatedAt(turn.now()));
+        }
+    }
+
+    private static void observed(Turn turn, Report.ContainerObserved observed) {
+        Container before = turn.state().container(observed.containerId()).orElse(null);
+        if (before != null && !before.nodeId().equals(observed.nodeId())) {
+            return;
+        }
+        if (before != null && before.inspect().equals(observed.inspect())) {
+            return;
+        }
+        turn.put(new Container(
+                observed.containerId(),
+                before == null ? new ObjectVersion(0) : before.version(),
+                before == null ? turn.now() : before.createdAt(),
+                turn.now(),
+                observed.nodeId(),
+                observed.taskId(),
+                observed.serviceId(),
+                observed.inspect()));
+    }
+}

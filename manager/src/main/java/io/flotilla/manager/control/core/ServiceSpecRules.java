@@ -1,0 +1,276 @@
+package io.flotilla.manager.control.core;
+
+import io.flotilla.bus.command.Refusal;
+import io.flotilla.bus.schema.ContainerSpec;
+import io.flotilla.bus.schema.EndpointSpec;
+import io.flotilla.bus.schema.HealthConfig;
+import io.flotilla.bus.schema.Mount;
+import io.flotilla.bus.schema.Placement;
+import io.flotilla.bus.schema.PortConfig;
+import io.flotilla.bus.schema.ResourceRequirements;
+import io.flotilla.bus.schema.ServiceMode;
+import io.flotilla.bus.schema.ServiceRestartPolicy;
+import io.flotilla.bus.schema.ServiceSpec;
+import io.flotilla.bus.schema.TaskSpec;
+import io.flotilla.bus.schema.UpdateConfig;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** What makes a service's spec invalid in itself, in the order and words of swarmkit's control API. */
+final class ServiceSpecRules {
+    private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9](?:[a-zA-Z0-9_-]*[a-zA-Z0-9])?");
+    private static final int MAX_NAME = 63;
+
+    // the reference grammar of github.com/distribution/reference; an image's bare ID passes as a repository
+    private static final Pattern IMAGE = Pattern.compile("(?:(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])"
+            + "(?:\\.(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9]))*(?::[0-9]+)?/)?"
+            + "[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*"
+            + "(?::\\w[\\w.-]{0,127})?(?:@[A-Za-z][A-Za-z0-9]*:[0-9a-fA-F]{32,})?");
+
+    private static final Pattern CONSTRAINT_KEY = Pattern.compile("(?i)[a-z_][a-z0-9\\-_.]+");
+    private static final Pattern CONSTRAINT_VALUE = Pattern.compile("(?i)[a-z0-9:\\-_\\s.*()?+\\[\\]\\\\^$|/]+");
+
+    private static final long MIN_NANO_CPUS = 1_000_000;
+    private static final long MIN_MEMORY_BYTES = 4L * 1024 * 1024;
+    private static final long MAX_PORT = 65_535;
+
+    private ServiceSpecRules() {}
+
+    static @Nullable Refusal check(ServiceSpec spec) {
+        TaskSpec template = spec.taskTemplate();
+        if (template == null || template.containerSpec() == null) {
+            return Refusal.invalid("mismatched Runtime and *Spec fields");
+        }
+        ContainerSpec container = template.containerSpec();
+        return new Refusals()
+                .and(() -> name(Objects.requireNonNullElse(spec.name(), "")))
+                .and(() -> resources(template.resources()))
+                .and(() -> restart(template.restartPolicy()))
+                .and(() -> placement(template.placement()))
+                .and(() -> container(container))
+                .and(() -> update(spec.updateConfig()))
+                .and(() -> update(spec.rollbackConfig()))
+                .and(() -> endpoint(spec.endpointSpec()))
+                .and(() -> mode(spec.mode()))
+                .first();
+    }
+
+    private static @Nullable Refusal name(String name) {
+        return new Refusals()
+                .when(name.isEmpty(), () -> Refusals.invalidArgument("meta: name must be provided"))
+                .when(
+                        !NAME.matcher(name).matches(),
+                        () -> Refusals.invalidArgument("name must be valid as a DNS name component"))
+                .when(
+                        name.length() > MAX_NAME,
+                        () -> Refusals.invalidArgument("name must be " + MAX_NAME + " characters or fewer"))
+                .first();
+    }
+
+    private static @Nullable Refusal resources(@Nullable ResourceRequirements resources) {
+        if (resources == null) {
+            return null;
+        }
+        return new Refusals()
+                .and(() -> resources.limits() == null
+                        ? null
+                        : amount(
+                                resources.limits().nanoCpus(),
+                                resources.limits().memoryBytes()))
+                .and(() -> resources.reservations() == null
+                        ? null
+                        : amount(
+                                resources.reservations().nanoCpus(),
+                                resources.reservations().memoryBytes()))
+                .first();
+    }
+
+    private static @Nullable Refusal amount(@Nullable Long nanoCpus, @Nullable Long memoryBytes) {
+        return new Refusals()
+                .when(
+                        nanoCpus != null && nanoCpus != 0 && nanoCpus < MIN_NANO_CPUS,
+                        () -> Refusals.invalidArgument(
+                                "invalid cpu value " + goFloat(nanoCpus) + ": Must be at least 0.001"))
+                .when(
+                        memoryBytes != null && memoryBytes != 0 && memoryBytes < MIN_MEMORY_BYTES,
+                        () -> Refusals.invalidArgument(
+                                "invalid memory value " + memoryBytes + ": Must be at least 4MiB"))
+                .first();
+    }
+
+    /** As Go's %g prints it: 1e-08. */
+    private static String goFloat(@Nullable Long nanoCpus) {
+        double cpus = Objects.requireNonNullElse(nanoCpus, 0L) / 1e9;
+        if (Math.abs(cpus) >= 1e-4) {
+            return Double.toString(cpus);
+        }
+        String[] parts = Double.toString(cpus).split("E-", 2);
+        String mantissa = parts[0].endsWith(".0") ? parts[0].substring(0, parts[0].length() - 2) : parts[0];
+        return mantissa + "e-" + (parts[1].length() < 2 ? "0" + parts[1] : parts[1]);
+    }
+
+    private static @Nullable Refusal restart(@Nullable ServiceRestartPolicy policy) {
+        if (policy == null) {
+            return null;
+        }
+        return new Refusals()
+                .when(
+                        negative(policy.delay()),
+                        () -> Refusals.invalidArgument("TaskSpec: restart-delay cannot be negative"))
+                .when(
+                        negative(policy.window()),
+                        () -> Refusals.invalidArgument("TaskSpec: restart-window cannot be negative"))
+                .when(
+                        negative(policy.maxAttempts()),
+                        () -> Refusals.invalidArgument("TaskSpec: restart-max-attempts cannot be negative"))
+                .first();
+    }
+
+    private static @Nullable Refusal placement(@Nullable Placement placement) {
+        if (placement == null) {
+            return null;
+        }
+        Refusals refusals = new Refusals()
+                .when(
+                        negative(placement.maxReplicas()),
+                        () -> Refusals.invalidArgument("max-replicas cannot be negative"));
+        for (String constraint : placement.constraints()) {
+            refusals.and(() -> constraint(constraint));
+        }
+        return refusals.first();
+    }
+
+    private static @Nullable Refusal constraint(String constraint) {
+        int at = constraint.indexOf("==") >= 0 ? constraint.indexOf("==") : constraint.indexOf("!=");
+        if (at < 0) {
+            return Refusal.invalid("rpc error: code = Unknown desc = constraint expected one operator from ==, !=");
+        }
+        String key = constraint.substring(0, at).strip();
+        String value = constraint.substring(at + 2).strip();
+        return new Refusals()
+                .when(
+                        !CONSTRAINT_KEY.matcher(key).matches(),
+                        () -> Refusal.invalid("rpc error: code = Unknown desc = key '" + key + "' is invalid"))
+                .when(
+                        !CONSTRAINT_VALUE.matcher(value).matches(),
+                        () -> Refusal.invalid("rpc error: code = Unknown desc = value '" + value + "' is invalid"))
+                .first();
+    }
+
+    private static @Nullable Refusal container(ContainerSpec spec) {
+        String image = Objects.requireNonNullElse(spec.image(), "");
+        return new Refusals()
+                .when(
+                        image.isEmpty(),
+                        () -> Refusals.invalidArgument("ContainerSpec: image reference must be provided"))
+                .when(
+                        !IMAGE.matcher(image).matches(),
+                        () -> Refusals.invalidArgument(
+                                "ContainerSpec: \"" + image + "\" is not a valid repository/tag"))
+                .and(() -> mounts(spec.mounts()))
+                .and(() -> health(spec.healthCheck()))
+                .when(
+                        negative(spec.stopGracePeriod()),
+                        () -> Refusals.invalidArgument("ContainerSpec: StopGracePeriod cannot be negative"))
+                .first();
+    }
+
+    private static @Nullable Refusal mounts(List<Mount> mounts) {
+        Set<String> targets = new HashSet<>();
+        for (Mount mount : mounts) {
+            String target = Objects.requireNonNullElse(mount.target(), "");
+            if (target.isEmpty()) {
+                return Refusal.invalid("invalid mount config: field Target must not be empty");
+            }
+            if (!target.startsWith("/")) {
+                return Refusal.invalid(
+                        "invalid mount config: invalid mount path: '" + target + "' mount path must be absolute");
+            }
+            if (!targets.add(target)) {
+                return Refusals.invalidArgument("ContainerSpec: duplicate mount point: " + target);
+            }
+        }
+        return null;
+    }
+
+    private static @Nullable Refusal health(@Nullable HealthConfig health) {
+        if (health == null) {
+            return null;
+        }
+        return new Refusals()
+                .when(negative(health.interval()), () -> negativeHealth("Interval"))
+                .when(negative(health.timeout()), () -> negativeHealth("Timeout"))
+                .when(negative(health.retries()), () -> negativeHealth("Retries"))
+                .when(negative(health.startPeriod()), () -> negativeHealth("StartPeriod"))
+                .first();
+    }
+
+    private static Refusal negativeHealth(String field) {
+        return Refusals.invalidArgument("ContainerSpec: " + field + " in HealthConfig cannot be negative");
+    }
+
+    private static @Nullable Refusal update(@Nullable UpdateConfig update) {
+        if (update == null) {
+            return null;
+        }
+        Double ratio = update.maxFailureRatio();
+        return new Refusals()
+                .when(
+                        negative(update.delay()),
+                        () -> Refusals.invalidArgument("TaskSpec: update-delay cannot be negative"))
+                .when(
+                        negative(update.monitor()),
+                        () -> Refusals.invalidArgument("TaskSpec: update-monitor cannot be negative"))
+                .when(
+                        negative(update.parallelism()),
+                        () -> Refusals.invalidArgument("TaskSpec: update-parallelism cannot be negative"))
+                .when(
+                        ratio != null && !(ratio >= 0 && ratio <= 1),
+                        () -> Refusals.invalidArgument(
+                                "TaskSpec: update-maxfailureratio cannot be less than 0 or bigger than 1"))
+                .first();
+    }
+
+    private static @Nullable Refusal endpoint(@Nullable EndpointSpec endpoint) {
+        if (endpoint == null) {
+            return null;
+        }
+        for (PortConfig port : endpoint.ports()) {
+            if (port.publishMode() == PortConfig.PublishMode.INGRESS && endpoint.mode() == EndpointSpec.Mode.DNSRR) {
+                return Refusals.invalidArgument(
+                        "EndpointSpec: port published with ingress mode can't be used with dnsrr mode");
+            }
+            long target = Objects.requireNonNullElse(port.targetPort(), 0L);
+            long published = Objects.requireNonNullElse(port.publishedPort(), 0L);
+            if (target < 1 || target > MAX_PORT) {
+                return Refusals.invalidArgument("EndpointSpec: invalid target port " + target);
+            }
+            if (published < 0 || published > MAX_PORT) {
+                return Refusals.invalidArgument("EndpointSpec: invalid published port " + published);
+            }
+        }
+        return null;
+    }
+
+    private static @Nullable Refusal mode(@Nullable ServiceMode mode) {
+        ServiceMode.Replicated replicated = mode == null ? null : mode.replicated();
+        Long replicas = replicated == null ? null : replicated.replicas();
+        return new Refusals()
+                .when(
+                        mode != null && mode.global() != null && replicated != null,
+                        () -> Refusal.invalid("must specify only one service mode"))
+                .when(
+                        negative(replicas),
+                        () -> Refusal.invalid("json: cannot unmarshal number " + replicas
+                                + " into Go struct field ReplicatedService.Mode.Replicated.Replicas of type uint64"))
+                .first();
+    }
+
+    private static boolean negative(@Nullable Long value) {
+        return value != null && value < 0;
+    }
+}

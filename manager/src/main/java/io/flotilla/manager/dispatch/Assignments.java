@@ -1,0 +1,218 @@
+package io.flotilla.manager.dispatch;
+
+import io.flotilla.bus.assignment.Assignment;
+import io.flotilla.bus.schema.ContainerSpec;
+import io.flotilla.bus.schema.Endpoint;
+import io.flotilla.bus.schema.Image;
+import io.flotilla.bus.schema.Node;
+import io.flotilla.bus.schema.PortConfig;
+import io.flotilla.bus.schema.Service;
+import io.flotilla.bus.schema.SpecRevision;
+import io.flotilla.bus.schema.Task;
+import io.flotilla.bus.schema.TaskState;
+import io.flotilla.manager.state.Change;
+import io.flotilla.manager.state.ClusterState;
+import io.flotilla.manager.state.ImageNames;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/** Each node's share of a state, as a function of the state. */
+final class Assignments {
+    private Assignments() {}
+
+    /** The place of one assignment on flotilla.assignments. */
+    record Key(String nodeId, String kind, String id) {
+        static Key task(String nodeId, String taskId) {
+            return new Key(nodeId, "task", taskId);
+        }
+
+        static Key image(String nodeId, String imageId) {
+            return new Key(nodeId, "image", imageId);
+        }
+
+        @Override
+        public String toString() {
+            return nodeId + "/" + kind + "/" + id;
+        }
+    }
+
+    /** Everything that is assigned. */
+    static void all(ClusterState state, BiConsumer<Key, Assignment> to) {
+        for (Task task : state.tasks()) {
+            Assignment.RunTask run = task(state, task.id());
+            if (run != null) {
+                to.accept(Key.task(Objects.requireNonNull(task.nodeId()), task.id()), run);
+            }
+        }
+        for (Image image : state.images()) {
+            drops(state, image.id())
+                    .forEach(nodeId -> to.accept(Key.image(nodeId, image.id()), new Assignment.DropImage(image.id())));
+        }
+    }
+
+    /** What a batch changed in it: the assignment as it is now, null for one that was taken back. */
+    static Map<Key, @Nullable Assignment> changed(ClusterState before, ClusterState after, List<Change> changes) {
+        Map<Key, @Nullable Assignment> changed = new LinkedHashMap<>();
+        Set<String> tasks = new LinkedHashSet<>();
+        boolean imagesMoved = false;
+        for (Change change : changes) {
+            switch (change.kind()) {
+                case TASK -> tasks.add(change.id());
+                case SERVICE -> after.tasksOfService(change.id()).forEach(task -> tasks.add(task.id()));
+                case IMAGE -> {
+                    imagesMoved = true;
+                    drops(before, after, change.id(), changed);
+                }
+                case NODE -> imagesMoved |= !Objects.equals(address(before, change.id()), address(after, change.id()));
+                default -> {}
+            }
+        }
+        if (imagesMoved) {
+            after.tasks().stream().filter(Assignments::needsImage).forEach(task -> tasks.add(task.id()));
+        }
+        for (String id : tasks) {
+            run(before, after, id, changed);
+        }
+        return changed;
+    }
+
+    private static void run(
+            ClusterState before, ClusterState after, String taskId, Map<Key, @Nullable Assignment> changed) {
+        Assignment.RunTask was = task(before, taskId);
+        Assignment.RunTask found = task(after, taskId);
+        boolean orphan = found != null && after.service(found.serviceId()).isEmpty();
+        // of a service that is gone the task keeps what it was told
+        Assignment.RunTask is = found != null && orphan && was != null ? desired(was, found.desiredState()) : found;
+        if (Objects.equals(was, is)) {
+            return;
+        }
+        Task task = (is == null ? before : after).task(taskId).orElseThrow();
+        changed.put(Key.task(Objects.requireNonNull(task.nodeId()), taskId), is);
+    }
+
+    private static Assignment.RunTask desired(Assignment.RunTask task, TaskState state) {
+        return new Assignment.RunTask(
+                task.id(),
+                task.name(),
+                task.serviceId(),
+                task.serviceName(),
+                task.serviceLabels(),
+                task.slot(),
+                task.spec(),
+                task.image(),
+                task.imageHolders(),
+                state,
+                task.ports());
+    }
+
+    private static void drops(
+            ClusterState before, ClusterState after, String imageId, Map<Key, @Nullable Assignment> changed) {
+        Set<String> was = drops(before, imageId);
+        Set<String> is = drops(after, imageId);
+        was.stream().filter(node -> !is.contains(node)).forEach(node -> changed.put(Key.image(node, imageId), null));
+        is.stream()
+                .filter(node -> !was.contains(node))
+                .forEach(node -> changed.put(Key.image(node, imageId), new Assignment.DropImage(imageId)));
+    }
+
+    private static Set<String> drops(ClusterState state, String imageId) {
+        return state.image(imageId)
+                .filter(image -> Boolean.TRUE.equals(image.removed()))
+                .map(image -> (Set<String>) new LinkedHashSet<>(image.nodeIds()))
+                .orElse(Set.of());
+    }
+
+    /** Null until the task has a node that is to know of it. */
+    static Assignment.@Nullable RunTask task(ClusterState state, String taskId) {
+        Task task = state.task(taskId).orElse(null);
+        if (task == null
+                || task.nodeId() == null
+                || task.serviceId() == null
+                || task.state().compareTo(TaskState.ASSIGNED) < 0) {
+            return null;
+        }
+        SpecRevision revision = state.revision(task.serviceId(), Objects.requireNonNullElse(task.specVersion(), 0L))
+                .orElse(null);
+        if (revision == null) {
+            return null;
+        }
+        // the service may be gone while its last tasks are
+        Optional<Service> service = state.service(task.serviceId());
+        String serviceName = service.map(s -> s.spec().name()).orElseGet(() -> serviceNameOf(task));
+        ContainerSpec container = revision.spec().containerSpec();
+        Optional<Image> image = container == null || container.image() == null
+                ? Optional.empty()
+                : ImageNames.resolve(state, container.image());
+        return new Assignment.RunTask(
+                task.id(),
+                nameOf(task, serviceName),
+                task.serviceId(),
+                serviceName,
+                service.map(s -> s.spec().labels()).orElse(Map.of()),
+                Objects.requireNonNullElse(task.slot(), 0L),
+                revision.spec(),
+                image.map(Image::id).orElse(null),
+                image.map(held -> holders(state, held)).orElse(List.of()),
+                task.desiredState(),
+                ports(revision, service.map(Service::endpoint).orElse(null)));
+    }
+
+    /** service.slot.id: a service's name has no dot. */
+    private static String serviceNameOf(Task task) {
+        String name = Objects.requireNonNullElse(task.name(), "");
+        int dot = name.indexOf('.');
+        return dot < 0 ? name : name.substring(0, dot);
+    }
+
+    private static String nameOf(Task task, String serviceName) {
+        long slot = Objects.requireNonNullElse(task.slot(), 0L);
+        return serviceName + "." + (slot == 0 ? task.nodeId() : String.valueOf(slot)) + "." + task.id();
+    }
+
+    /** What the task's revision publishes; where it left the port open, the one the service was given. */
+    private static List<PortConfig> ports(SpecRevision revision, @Nullable Endpoint endpoint) {
+        if (revision.endpointSpec() == null) {
+            return List.of();
+        }
+        return revision.endpointSpec().ports().stream()
+                .map(port -> port.publishedPort() != null && port.publishedPort() != 0 || endpoint == null
+                        ? port
+                        : endpoint.ports().stream()
+                                .filter(given -> Objects.equals(given.targetPort(), port.targetPort())
+                                        && given.protocol() == port.protocol()
+                                        && given.publishMode() == port.publishMode())
+                                .findFirst()
+                                .orElse(port))
+                .toList();
+    }
+
+    private static List<Assignment.Holder> holders(ClusterState state, Image image) {
+        return image.nodeIds().stream()
+                .sorted()
+                .map(state::node)
+                .flatMap(Optional::stream)
+                .filter(node -> node.agentAddress() != null)
+                .map(node -> new Assignment.Holder(node.id(), Objects.requireNonNull(node.agentAddress())))
+                .sorted(Comparator.comparing(Assignment.Holder::nodeId))
+                .toList();
+    }
+
+    /** Only before a container is made of it does it matter which image a name stands for, and who has it. */
+    private static boolean needsImage(Task task) {
+        return task.nodeId() != null
+                && task.state().compareTo(TaskState.ASSIGNED) >= 0
+                && task.state().compareTo(TaskState.READY) < 0;
+    }
+
+    private static @Nullable String address(ClusterState state, String nodeId) {
+        return state.node(nodeId).map(Node::agentAddress).orElse(null);
+    }
+}

@@ -1,0 +1,154 @@
+package io.flotilla.manager.dispatch;
+
+import io.flotilla.bus.topic.Bus;
+import io.flotilla.bus.topic.BusException;
+import io.flotilla.bus.topic.OutRecord;
+import io.flotilla.bus.topic.Topic;
+import io.flotilla.manager.state.ClusterState;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Publishes what has committed, while this manager leads. Several batches may go in one transaction, which also carries the
+ * position reached; whoever publishes next reads that position first and goes on after it, so every batch appears once and
+ * in order whatever crashed. Where the applied log does not reach back to the position, the topics are compared with the
+ * state instead (events in between are then lost). Commits never wait for it.
+ *
+ * <p>{@link #step} belongs to one thread; the rest may be called from any.
+ */
+public final class Dispatcher implements AutoCloseable {
+    private static final Logger LOG = Logger.getLogger(Dispatcher.class);
+    private static final String TRANSACTIONAL_ID = "flotilla-dispatcher";
+    private static final int MAX_RECORDS = 2_000;
+    private static final long UNKNOWN = -1;
+
+    private final Bus bus;
+    private final AppliedLog applied;
+    private final Supplier<ClusterState> state;
+
+    private volatile boolean leading;
+    private volatile long publishedIndex;
+    private volatile @Nullable String trouble;
+
+    private Bus.@Nullable TransactionalPublisher publisher;
+    private long position = UNKNOWN;
+
+    /** @param state the newest applied state */
+    public Dispatcher(Bus bus, AppliedLog applied, Supplier<ClusterState> state) {
+        this.bus = bus;
+        this.applied = applied;
+        this.state = state;
+    }
+
+    /** Whether to publish from now on. */
+    public void lead(boolean leads) {
+        leading = leads;
+    }
+
+    /** Index of the last change known to be on flotilla.objects; 0 while this manager does not lead. */
+    public long publishedIndex() {
+        return leading ? publishedIndex : 0;
+    }
+
+    /** Why publishing does not go on, for the user; null while it does. */
+    public @Nullable String trouble() {
+        return trouble;
+    }
+
+    /**
+     * Publishes the next group.
+     *
+     * @return whether it did something; false: nothing to do until the next batch, or, with {@link #trouble}, until a retry
+     */
+    public boolean step() {
+        if (!leading) {
+            drop();
+            return false;
+        }
+        try {
+            if (publisher == null) {
+                open();
+                return true;
+            }
+            boolean done = publishNext(publisher);
+            trouble = null;
+            return done;
+        } catch (IOException e) {
+            // what became of the transaction shows when the position is read again
+            drop();
+            if (trouble == null) {
+                LOG.warnf("Publishing to the bus waits: %s", e.getMessage());
+            }
+            trouble = e.getMessage();
+            return false;
+        }
+    }
+
+    @Override
+    public void close() {
+        leading = false;
+        drop();
+    }
+
+    private void open() throws IOException {
+        Bus.TransactionalPublisher opened = bus.transactional(TRANSACTIONAL_ID);
+        publisher = opened;
+        // only now nobody else writes it any more
+        position = Publications.position(bus.latest(Topic.ASSIGNMENTS, List.of(Publications.POSITION_PARTITION)));
+        publishedIndex = Math.max(position, 0);
+    }
+
+    private boolean publishNext(Bus.TransactionalPublisher to) throws IOException {
+        ClusterState now = state.get();
+        Optional<List<AppliedLog.Applied>> next =
+                position == UNKNOWN ? Optional.empty() : applied.after(position, now.changedIndex(), MAX_RECORDS);
+        // a position beyond the state is that of another installation's data
+        if (next.isEmpty() || position > now.changedIndex()) {
+            resync(to, now);
+            return true;
+        }
+        if (next.get().isEmpty()) {
+            return false;
+        }
+        List<OutRecord> records = new ArrayList<>();
+        next.get().forEach(batch -> records.addAll(Publications.of(batch)));
+        long reached = next.get().getLast().index();
+        records.add(Publications.position(reached));
+        to.publish(records);
+        reached(reached);
+        return true;
+    }
+
+    private void resync(Bus.TransactionalPublisher to, ClusterState now) throws BusException {
+        List<Integer> assignments =
+                IntStream.range(0, Topic.ASSIGNMENTS.partitions()).boxed().toList();
+        List<OutRecord> records = new ArrayList<>(Publications.resync(
+                now, bus.latest(Topic.OBJECTS, List.of(0)), bus.latest(Topic.ASSIGNMENTS, assignments)));
+        records.add(Publications.position(now.changedIndex()));
+        LOG.infof("Bringing the bus to index %d: %d records", now.changedIndex(), records.size());
+        for (int from = 0; from < records.size(); from += MAX_RECORDS) {
+            to.publish(records.subList(from, Math.min(records.size(), from + MAX_RECORDS)));
+        }
+        reached(now.changedIndex());
+    }
+
+    private void reached(long index) {
+        position = index;
+        publishedIndex = index;
+    }
+
+    private void drop() {
+        Bus.TransactionalPublisher old = publisher;
+        publisher = null;
+        position = UNKNOWN;
+        if (old != null) {
+            old.close();
+        }
+    }
+}

@@ -1,0 +1,215 @@
+package io.flotilla.manager.dispatch;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.flotilla.bus.schema.ContainerSpec;
+import io.flotilla.bus.schema.EventActor;
+import io.flotilla.bus.schema.EventMessage;
+import io.flotilla.bus.schema.Image;
+import io.flotilla.bus.schema.Network;
+import io.flotilla.bus.schema.Node;
+import io.flotilla.bus.schema.NodeDescription;
+import io.flotilla.bus.schema.NodeSpec;
+import io.flotilla.bus.schema.NodeState;
+import io.flotilla.bus.schema.Service;
+import io.flotilla.bus.schema.ServiceMode;
+import io.flotilla.bus.schema.ServiceSpec;
+import io.flotilla.bus.schema.UpdateStatus;
+import io.flotilla.manager.state.Change;
+import io.flotilla.manager.state.ClusterState;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** The events dockerd's cluster and image parts emit (daemon/events.go), from what a batch changed. */
+final class DockerEvents {
+    private final ClusterState before;
+    private final ClusterState after;
+    private final Instant time;
+    private final List<EventMessage> events = new ArrayList<>();
+
+    private DockerEvents(ClusterState before, ClusterState after, Instant time) {
+        this.before = before;
+        this.after = after;
+        this.time = time;
+    }
+
+    static List<EventMessage> of(ClusterState before, ClusterState after, List<Change> changes, Instant time) {
+        DockerEvents events = new DockerEvents(before, after, time);
+        changes.forEach(events::add);
+        return events.events;
+    }
+
+    private void add(Change change) {
+        String id = change.id();
+        switch (change.kind()) {
+            case SERVICE ->
+                service(before.service(id).orElse(null), after.service(id).orElse(null));
+            case NODE -> node(before.node(id).orElse(null), after.node(id).orElse(null));
+            case NETWORK ->
+                network(before.network(id).orElse(null), after.network(id).orElse(null));
+            case IMAGE -> image(before.image(id).orElse(null), after.image(id).orElse(null));
+            default -> {}
+        }
+    }
+
+    private void service(@Nullable Service old, @Nullable Service now) {
+        if (old == null && now != null) {
+            emit("service", "create", now.id(), attributes("name", now.spec().name()), "swarm");
+        } else if (old != null && now == null) {
+            emit("service", "remove", old.id(), attributes("name", old.spec().name()), "swarm");
+        } else if (old != null
+                && now != null
+                && !(old.spec().equals(now.spec()) && Objects.equals(updateState(old), updateState(now)))) {
+            Map<String, String> attributes = attributes("name", now.spec().name());
+            compare(attributes, "image", imageOf(old.spec()), imageOf(now.spec()));
+            compare(attributes, "replicas", replicasOf(old.spec()), replicasOf(now.spec()));
+            compare(attributes, "updatestate", updateState(old), updateState(now));
+            emit("service", "update", now.id(), attributes, "swarm");
+        }
+    }
+
+    private void node(@Nullable Node old, @Nullable Node now) {
+        if (old == null && now != null) {
+            emit("node", "create", now.id(), attributes("name", nameOf(now)), "swarm");
+        } else if (old != null && now == null) {
+            emit("node", "remove", old.id(), attributes("name", nameOf(old)), "swarm");
+        } else if (old != null && now != null) {
+            boolean same = old.spec().equals(now.spec())
+                    && Objects.equals(stateOf(old), stateOf(now))
+                    && Objects.equals(old.managerStatus(), now.managerStatus());
+            if (same) {
+                return;
+            }
+            Map<String, String> attributes = attributes("name", nameOf(now));
+            compare(
+                    attributes,
+                    "availability",
+                    lower(old.spec().availability()),
+                    lower(now.spec().availability()));
+            compare(attributes, "role", lower(roleOf(old)), lower(roleOf(now)));
+            compare(attributes, "state", stateOf(old), stateOf(now));
+            compare(attributes, "leader", leads(old), leads(now));
+            emit("node", "update", now.id(), attributes, "swarm");
+        }
+    }
+
+    private void network(@Nullable Network old, @Nullable Network now) {
+        Network either = now == null ? old : now;
+        // the predefined ones have always been there
+        if (either == null || !"swarm".equals(either.scope()) || old != null && now != null) {
+            return;
+        }
+        Map<String, String> attributes = attributes("name", either.name());
+        put(attributes, "type", either.driver());
+        emit("network", now == null ? "remove" : "create", either.id(), attributes, "swarm");
+    }
+
+    private void image(@Nullable Image old, @Nullable Image now) {
+        Image was = old == null || Boolean.TRUE.equals(old.removed()) ? null : old;
+        Image is = now == null || Boolean.TRUE.equals(now.removed()) ? null : now;
+        if (was == null) {
+            if (is != null) {
+                List<String> names = is.repoTags().isEmpty() ? List.of(is.id()) : is.repoTags();
+                names.forEach(name -> imageEvent("load", is, name));
+            }
+            return;
+        }
+        List<String> tags = is == null ? List.of() : is.repoTags();
+        for (String tag : was.repoTags()) {
+            // a name that moved to another image is told there
+            if (!tags.contains(tag) && after.imageTagged(tag).isEmpty()) {
+                imageEvent("untag", was, was.id());
+            }
+        }
+        for (String tag : tags) {
+            if (!was.repoTags().contains(tag)) {
+                imageEvent("tag", was, tag);
+            }
+        }
+        if (is == null) {
+            imageEvent("delete", was, was.id());
+        }
+    }
+
+    private void imageEvent(String action, Image image, String name) {
+        Map<String, String> attributes = new LinkedHashMap<>();
+        JsonNode labels = image.config().path("config").path("Labels");
+        labels.properties()
+                .forEach(
+                        label -> attributes.put(label.getKey(), label.getValue().asText()));
+        attributes.put("name", name);
+        emit("image", action, image.id(), attributes, "local");
+    }
+
+    private void emit(String type, String action, String id, Map<String, String> attributes, String scope) {
+        long nanos = Math.addExact(Math.multiplyExact(time.getEpochSecond(), 1_000_000_000L), time.getNano());
+        events.add(new EventMessage(type, action, new EventActor(id, attributes), scope, time.getEpochSecond(), nanos));
+    }
+
+    private static Map<String, String> attributes(String key, @Nullable String value) {
+        Map<String, String> attributes = new LinkedHashMap<>();
+        attributes.put(key, Objects.requireNonNullElse(value, ""));
+        return attributes;
+    }
+
+    private static void compare(
+            Map<String, String> attributes, String what, @Nullable String old, @Nullable String now) {
+        if (!Objects.equals(old, now)) {
+            put(attributes, what + ".new", now);
+            put(attributes, what + ".old", old);
+        }
+    }
+
+    private static void put(Map<String, String> attributes, String key, @Nullable String value) {
+        if (value != null) {
+            attributes.put(key, value);
+        }
+    }
+
+    private static @Nullable String imageOf(ServiceSpec spec) {
+        ContainerSpec container =
+                spec.taskTemplate() == null ? null : spec.taskTemplate().containerSpec();
+        return container == null ? null : container.image();
+    }
+
+    private static @Nullable String replicasOf(ServiceSpec spec) {
+        ServiceMode.Replicated replicated =
+                spec.mode() == null ? null : spec.mode().replicated();
+        return replicated == null || replicated.replicas() == null ? null : String.valueOf(replicated.replicas());
+    }
+
+    private static @Nullable String updateState(Service service) {
+        UpdateStatus status = service.updateStatus();
+        return status == null ? null : lower(status.state());
+    }
+
+    private static @Nullable String stateOf(Node node) {
+        NodeState state = node.status() == null ? null : node.status().state();
+        return lower(state);
+    }
+
+    private static NodeSpec.@Nullable Role roleOf(Node node) {
+        return node.spec().role();
+    }
+
+    private static @Nullable String leads(Node node) {
+        return node.managerStatus() == null
+                ? null
+                : String.valueOf(Boolean.TRUE.equals(node.managerStatus().leader()));
+    }
+
+    private static @Nullable String nameOf(Node node) {
+        NodeDescription description = node.description();
+        String given = node.spec().name();
+        return given != null && !given.isEmpty() ? given : description == null ? null : description.hostname();
+    }
+
+    private static @Nullable String lower(@Nullable Enum<?> value) {
+        return value == null ? null : value.name().toLowerCase(Locale.ROOT);
+    }
+}

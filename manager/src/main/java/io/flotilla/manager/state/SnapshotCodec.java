@@ -1,0 +1,72 @@
+package io.flotilla.manager.state;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.flotilla.bus.codec.Codec;
+import io.flotilla.bus.schema.ObjectKind;
+import io.flotilla.bus.schema.StoreObject;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Map;
+
+/**
+ * A state as a stream: a magic word with the format's version, then Smile values, a head and each object. Object by object
+ * both ways, so that neither writing nor reading needs the state twice.
+ */
+public final class SnapshotCodec {
+    private static final byte[] MAGIC = "FLOTILLA-STATE-1".getBytes(StandardCharsets.US_ASCII);
+
+    private SnapshotCodec() {}
+
+    record Head(long index, long changedIndex, Map<Integer, Long> reportOffsets, long objects) {}
+
+    /** Writes the state; the stream stays open. */
+    public static void write(ClusterState state, OutputStream out) throws IOException {
+        ObjectMapper mapper = Codec.SMILE.mapper();
+        out.write(MAGIC);
+        JsonGenerator generator = mapper.createGenerator(out);
+        generator.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
+        long objects = 0;
+        for (ObjectKind kind : ObjectKind.values()) {
+            objects += state.all(kind).size();
+        }
+        mapper.writeValue(generator, new Head(state.index(), state.changedIndex(), state.reportOffsets(), objects));
+        for (ObjectKind kind : ObjectKind.values()) {
+            for (StoreObject object : state.all(kind)) {
+                mapper.writerFor(Change.class).writeValue(generator, new Change.Put(object));
+            }
+        }
+        generator.flush();
+        generator.close();
+    }
+
+    /** @throws IOException not a snapshot, of a format this version does not know, or cut short */
+    public static ClusterState read(InputStream in) throws IOException {
+        byte[] magic = in.readNBytes(MAGIC.length);
+        if (!Arrays.equals(magic, MAGIC)) {
+            throw new IOException("not a snapshot that this version of Flotilla reads: begins with \""
+                    + new String(magic, StandardCharsets.US_ASCII).replaceAll("[^\\x20-\\x7e]", "?") + "\"");
+        }
+        ObjectMapper mapper = Codec.SMILE.mapper();
+        JsonParser parser = mapper.createParser(in);
+        parser.disable(JsonParser.Feature.AUTO_CLOSE_SOURCE);
+        Head head = mapper.readValue(parser, Head.class);
+        ClusterState state = ClusterState.empty();
+        long read = 0;
+        while (read < head.objects() && parser.nextToken() != null) {
+            if (!(mapper.readValue(parser, Change.class) instanceof Change.Put put)) {
+                throw new IOException("object " + read + " of a snapshot is none");
+            }
+            state = state.with(put.object());
+            read++;
+        }
+        if (read != head.objects()) {
+            throw new IOException("a snapshot ends after " + read + " of " + head.objects() + " objects");
+        }
+        return state.restored(head.index(), head.changedIndex(), head.reportOffsets());
+    }
+}
