@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
@@ -19,9 +20,10 @@ import java.util.stream.Stream;
  * @param tasks in the order they were made
  */
 public record Slot(String serviceId, SlotKey key, List<Task> tasks) {
-    /** The order tasks were made in; those of one moment are told apart by ID, so that every manager sees one order. */
-    public static final Comparator<Task> OLDEST_FIRST =
-            Comparator.comparing(Task::createdAt).thenComparing(Task::id);
+    /** The order tasks were made in; those of one moment by revision, then ID, so that every manager sees one order. */
+    public static final Comparator<Task> OLDEST_FIRST = Comparator.comparing(Task::createdAt)
+            .thenComparing(task -> Objects.requireNonNullElse(task.specVersion(), 0L))
+            .thenComparing(Task::id);
 
     public Slot {
         tasks = tasks.stream().sorted(OLDEST_FIRST).toList();

@@ -153,10 +153,12 @@ final class ServiceUpdate {
         return next;
     }
 
+    /** Starting first, one task that runs stays until the new one does; what does not run yet is of no use to anyone. */
     private void replace(UpdatedSlot slot, boolean startFirst) {
-        if (!startFirst) {
-            retire(slot);
-        }
+        Optional<Task> kept = slot.runningOutdated().filter(task -> startFirst);
+        slot.outdated().stream()
+                .filter(task -> !task.equals(kept.orElse(null)))
+                .forEach(task -> TaskChanges.desire(turn, task, TaskState.SHUTDOWN));
         TaskChanges.create(turn, service, slot.slot().key(), startFirst ? TaskState.RUNNING : TaskState.READY);
     }
 

@@ -56,6 +56,13 @@ record UpdatedSlot(Slot slot, List<Task> outdated, List<Task> clean, List<Task> 
         return clean.stream().anyMatch(task -> task.state() == TaskState.RUNNING);
     }
 
+    /** What serves until the replacement does. */
+    Optional<Task> runningOutdated() {
+        return outdated.stream()
+                .filter(task -> Slot.isLive(task) && task.state() == TaskState.RUNNING)
+                .findFirst();
+    }
+
     /** The first task the update made here, unless it was given up before it came up. */
     private Optional<Task> first(ClusterState state) {
         return made.stream()
