@@ -42,6 +42,11 @@ public class VersionFilter {
 
     private void handle(RoutingContext http) {
         String path = http.request().path();
+        String query = http.request().query();
+        if (query != null && RawQuery.needsEncoding(query)) {
+            http.reroute(http.request().method(), path + "?" + RawQuery.encode(query));
+            return;
+        }
         Matcher versioned = VERSIONED.matcher(path == null ? "" : path);
         if (versioned.matches() && http.get(VERSION) == null) {
             routeVersioned(http, ApiVersion.parse(versioned.group(1)), versioned.group(2));
@@ -52,6 +57,8 @@ public class VersionFilter {
             http.next();
         } else if (http.request().method() == HttpMethod.OPTIONS) {
             http.response().setStatusCode(200).end();
+        } else if (http.request().method() == HttpMethod.HEAD && !path.equals("/_ping") && !path.endsWith("/archive")) {
+            refuse(http, 404, "page not found"); // JAX-RS would run the GET
         } else {
             Optional<String> notBuilt = NotBuilt.find(http.request().method().name(), path);
             if (notBuilt.isPresent()) {

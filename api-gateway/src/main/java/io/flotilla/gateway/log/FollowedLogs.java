@@ -80,9 +80,10 @@ final class FollowedLogs implements AutoCloseable {
                 case null -> {
                     return !closed;
                 }
-                case Item.Line(LogLine line) -> out.write(line);
+                case Item.Line(LogLine line) -> out.write(line, !queue.isEmpty());
                 case Item.Complaint(String message) -> out.complain(message);
                 case Item.End() -> {
+                    out.flush();
                     return false;
                 }
             }

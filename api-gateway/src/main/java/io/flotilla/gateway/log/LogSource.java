@@ -19,6 +19,11 @@ record LogSource(Node node, String containerId, Map<String, String> details) {
             }
 
             @Override
+            public boolean ready() {
+                return frames.ready();
+            }
+
+            @Override
             public void close() {
                 frames.close();
             }

@@ -53,7 +53,7 @@ public final class Logs {
             out.sink().onGone(lines::close);
             out.sink().flushHead();
             for (LogLine line = lines.next(); line != null; line = lines.next()) {
-                out.write(line);
+                out.write(line, lines.ready());
             }
         } catch (ApiException e) {
             out.complain(e.text());

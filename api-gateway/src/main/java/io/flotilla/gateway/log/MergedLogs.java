@@ -27,7 +27,7 @@ final class MergedLogs implements AutoCloseable {
                 logs.add(nodes, source, options);
             }
             for (LogLine line = logs.next(); line != null; line = logs.next()) {
-                out.write(line);
+                out.write(line, !logs.heads.isEmpty());
             }
             if (!logs.missing.isEmpty()) {
                 out.complain("warning: incomplete log stream. some logs could not be retrieved for the following"

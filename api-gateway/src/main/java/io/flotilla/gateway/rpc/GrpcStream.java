@@ -98,6 +98,16 @@ final class GrpcStream<Q, T> extends ClientCall.Listener<T> implements NodeStrea
     }
 
     @Override
+    public boolean ready() {
+        lock.lock();
+        try {
+            return !arrived.isEmpty();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
     public void onMessage(T message) {
         lock.lock();
         try {

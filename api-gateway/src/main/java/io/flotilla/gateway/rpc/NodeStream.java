@@ -12,6 +12,11 @@ public interface NodeStream<T> extends AutoCloseable {
     @Nullable
     T next();
 
+    /** Whether {@link #next} would not have to wait; a reader flushes what it has gathered when it would. */
+    default boolean ready() {
+        return false;
+    }
+
     @Override
     void close();
 }
