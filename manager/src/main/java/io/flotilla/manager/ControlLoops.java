@@ -11,8 +11,13 @@ import io.flotilla.manager.orchestrator.replicated.ReplicatedOrchestrator;
 import io.flotilla.manager.orchestrator.restart.RestartSupervisor;
 import io.flotilla.manager.orchestrator.update.UpdateSupervisor;
 import io.flotilla.manager.scheduler.Scheduler;
+import io.flotilla.manager.state.Changed;
 import io.flotilla.manager.state.ControlLoop;
+import io.flotilla.manager.state.TaskTransitions.Maker;
+import io.flotilla.manager.state.Turn;
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 
 /** The control loops of a manager. Made anew by each leader: what they keep is rebuilt from the state. */
 public final class ControlLoops {
@@ -21,16 +26,29 @@ public final class ControlLoops {
     /** All of them, in the order in which they are called. */
     public static List<ControlLoop> standard() {
         return List.of(
-                new RemovedServices(),
-                new ReplicatedOrchestrator(),
-                new GlobalOrchestrator(),
-                new UpdateSupervisor(),
-                new RestartSupervisor(),
-                new Allocator(),
-                new Scheduler(),
-                new ConstraintEnforcer(),
-                new LostNodes(),
-                new TaskReaper(),
-                new RevisionReaper());
+                new Owned(Maker.ORCHESTRATOR, new RemovedServices()),
+                new Owned(Maker.ORCHESTRATOR, new ReplicatedOrchestrator()),
+                new Owned(Maker.ORCHESTRATOR, new GlobalOrchestrator()),
+                new Owned(Maker.ORCHESTRATOR, new UpdateSupervisor()),
+                new Owned(Maker.ORCHESTRATOR, new RestartSupervisor()),
+                new Owned(Maker.ALLOCATOR, new Allocator()),
+                new Owned(Maker.SCHEDULER, new Scheduler()),
+                new Owned(Maker.ORCHESTRATOR, new ConstraintEnforcer()),
+                new Owned(Maker.ORCHESTRATOR, new LostNodes()),
+                new Owned(Maker.ORCHESTRATOR, new TaskReaper()),
+                new Owned(Maker.ORCHESTRATOR, new RevisionReaper()));
+    }
+
+    /** A loop under the name its transitions are checked by. */
+    private record Owned(Maker maker, ControlLoop loop) implements ControlLoop {
+        @Override
+        public void settle(Turn turn, Changed changed) {
+            loop.settle(turn, changed);
+        }
+
+        @Override
+        public Optional<Instant> wakeAt() {
+            return loop.wakeAt();
+        }
     }
 }

@@ -68,6 +68,7 @@ public final class Dispatcher implements AutoCloseable {
      */
     public boolean step() {
         if (!leading) {
+            trouble = null;
             drop();
             return false;
         }

@@ -1,0 +1,191 @@
+package io.flotilla.manager.state;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flotilla.bus.schema.Image;
+import io.flotilla.bus.schema.Node;
+import io.flotilla.bus.schema.NodeSpec;
+import io.flotilla.bus.schema.ObjectKind;
+import io.flotilla.bus.schema.ObjectVersion;
+import io.flotilla.bus.schema.Service;
+import io.flotilla.bus.schema.ServiceBuilder;
+import io.flotilla.bus.schema.ServiceSpecBuilder;
+import io.flotilla.bus.schema.StoreObject;
+import io.flotilla.bus.schema.Task;
+import io.flotilla.bus.schema.TaskBuilder;
+import io.flotilla.bus.schema.TaskState;
+import io.flotilla.bus.schema.TaskStatus;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+
+class StatePropertiesTest {
+    private static final Instant T = Instant.parse("2026-01-01T00:00:00.123456789Z");
+    private static final ObjectVersion NEW = new ObjectVersion(0);
+
+    @Property(tries = 200)
+    void everyReplicaComputesTheSameAndTheIndexesAgree(@ForAll("histories") List<List<Change>> history)
+            throws IOException {
+        ClusterState one = ClusterState.empty();
+        ClusterState other = ClusterState.empty();
+        long index = 0;
+        for (List<Change> changes : history) {
+            Batch batch = new Batch(one.index(), T, changes, Map.of(3, index));
+            index += 2;
+            one = one.apply(batch, index);
+            other = other.apply(
+                    BatchCodec.decode(BatchCodec.encode(batch, 1 << 20).bytes()), index);
+            assertIndexesAgree(one);
+        }
+        assertSame(one, other);
+    }
+
+    @Property(tries = 100)
+    void aSnapshotIsReadBackAsItWas(@ForAll("histories") List<List<Change>> history) throws IOException {
+        ClusterState state = ClusterState.empty();
+        long index = 0;
+        for (List<Change> changes : history) {
+            state = state.apply(new Batch(state.index(), T, changes, Map.of(1, ++index)), index);
+        }
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        SnapshotCodec.write(state, out);
+        ClusterState read = SnapshotCodec.read(new ByteArrayInputStream(out.toByteArray()));
+        assertSame(read, state);
+        assertIndexesAgree(read);
+    }
+
+    @Property(tries = 100)
+    void aBatchBasedOnAnotherStateIsVoid(@ForAll("histories") List<List<Change>> history) {
+        ClusterState state = ClusterState.empty();
+        for (List<Change> changes : history) {
+            ClusterState next = state.apply(new Batch(state.index(), T, changes, Map.of()), state.index() + 1);
+            ClusterState voided = next.apply(new Batch(state.index(), T, changes, Map.of(1, 9L)), next.index() + 1);
+            assertThat(voided.index()).isEqualTo(next.index() + 1);
+            assertThat(voided.changedIndex()).isEqualTo(next.changedIndex());
+            assertThat(voided.reportOffsets()).isEqualTo(next.reportOffsets());
+            for (ObjectKind kind : ObjectKind.values()) {
+                assertThat(List.copyOf(voided.all(kind))).isEqualTo(List.copyOf(next.all(kind)));
+            }
+            state = next;
+        }
+    }
+
+    @Property(tries = 50)
+    void partsOfABatchTogetherAreTheBatch(@ForAll("histories") List<List<Change>> history) throws IOException {
+        List<Change> rest = history.stream().flatMap(List::stream).toList();
+        List<Change> read = new ArrayList<>();
+        while (!rest.isEmpty()) {
+            BatchCodec.Entry entry = BatchCodec.encode(new Batch(0, T, rest, Map.of(1, 5L)), 700);
+            assertThat(entry.bytes()).hasSizeLessThanOrEqualTo(700);
+            Batch part = BatchCodec.decode(entry.bytes());
+            assertThat(part.changes()).hasSize(entry.changes());
+            boolean last = entry.changes() == rest.size();
+            assertThat(part.reportOffsets()).isEqualTo(last ? Map.of(1, 5L) : Map.of());
+            read.addAll(part.changes());
+            rest = rest.subList(entry.changes(), rest.size());
+        }
+        assertThat(read).isEqualTo(history.stream().flatMap(List::stream).toList());
+    }
+
+    private static void assertSame(ClusterState one, ClusterState other) {
+        assertThat(one.index()).isEqualTo(other.index());
+        assertThat(one.changedIndex()).isEqualTo(other.changedIndex());
+        assertThat(one.reportOffsets()).isEqualTo(other.reportOffsets());
+        for (ObjectKind kind : ObjectKind.values()) {
+            assertThat(Set.copyOf(one.all(kind))).isEqualTo(Set.copyOf(other.all(kind)));
+        }
+    }
+
+    private static void assertIndexesAgree(ClusterState state) {
+        for (Service service : state.services()) {
+            assertThat(state.serviceNamed(String.valueOf(service.spec().name())))
+                    .isPresent();
+        }
+        for (String name : List.of("a", "b", "c")) {
+            state.serviceNamed(name)
+                    .ifPresent(service -> assertThat(service.spec().name()).isEqualTo(name));
+        }
+        for (int i = 0; i < 4; i++) {
+            String id = "x" + i;
+            assertThat(Set.copyOf(state.tasksOfService(id))).isEqualTo(tasks(state, t -> id.equals(t.serviceId())));
+            assertThat(Set.copyOf(state.tasksOnNode(id))).isEqualTo(tasks(state, t -> id.equals(t.nodeId())));
+        }
+        for (Image image : state.images()) {
+            for (String tag : image.repoTags()) {
+                assertThat(state.imageTagged(tag)).isPresent();
+            }
+        }
+    }
+
+    private static Set<Task> tasks(ClusterState state, java.util.function.Predicate<Task> which) {
+        return state.tasks().stream().filter(which).collect(Collectors.toSet());
+    }
+
+    @Provide
+    Arbitrary<List<List<Change>>> histories() {
+        Arbitrary<String> ids = Arbitraries.integers().between(0, 3).map(i -> "x" + i);
+        Arbitrary<Change> puts = Arbitraries.oneOf(
+                ids.map(StatePropertiesTest::service),
+                Combinators.combine(ids, ids, ids, Arbitraries.of(TaskState.values()))
+                        .as(StatePropertiesTest::task),
+                ids.map(StatePropertiesTest::node));
+        Arbitrary<Change> removes = Combinators.combine(
+                        Arbitraries.of(ObjectKind.SERVICE, ObjectKind.TASK, ObjectKind.NODE), ids)
+                .as(Change.Remove::new);
+        return Arbitraries.oneOf(puts, puts, removes).list().ofMaxSize(6).list().ofMaxSize(8);
+    }
+
+    private static Change put(StoreObject object) {
+        return new Change.Put(object);
+    }
+
+    // one name each, as the manager sees to it
+    private static Change service(String id) {
+        return put(ServiceBuilder.builder()
+                .id(id)
+                .version(NEW)
+                .createdAt(T)
+                .updatedAt(T)
+                .spec(ServiceSpecBuilder.builder().name("name-of-" + id).build())
+                .specVersion(1)
+                .build());
+    }
+
+    private static Change task(String id, String service, String node, TaskState state) {
+        return put(TaskBuilder.builder()
+                .id(id)
+                .version(NEW)
+                .createdAt(T)
+                .updatedAt(T)
+                .serviceId(service)
+                .nodeId(state == TaskState.NEW ? null : node)
+                .status(new TaskStatus(T, state, "m", null, null, null))
+                .desiredState(TaskState.RUNNING)
+                .build());
+    }
+
+    private static Change node(String id) {
+        return put(new Node(
+                id,
+                NEW,
+                T,
+                T,
+                new NodeSpec(null, Map.of("a", "b"), NodeSpec.Role.WORKER, NodeSpec.Availability.ACTIVE),
+                null,
+                null,
+                null,
+                "h:1"));
+    }
+}
