@@ -12,8 +12,8 @@ public final class Refusals {
             case FORBIDDEN -> new ApiException(403, refusal.message());
             case NOT_FOUND -> new ApiException(404, refusal.message());
             case CONFLICT -> new ApiException(409, refusal.message());
-            // dockerd lets SwarmKit's gRPC error through, and clients look for this wording to try again
-            case OUT_OF_SEQUENCE -> new ApiException(500, "rpc error: code = Unknown desc = " + refusal.message());
+            // dockerd has no status of its own for SwarmKit's error; clients look for the wording to try again
+            case OUT_OF_SEQUENCE -> new ApiException(500, refusal.message());
             case NOT_IMPLEMENTED -> new ApiException(501, refusal.message());
             case UNAVAILABLE -> new ApiException(503, refusal.message());
         };

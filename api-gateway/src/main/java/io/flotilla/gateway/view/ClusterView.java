@@ -29,8 +29,6 @@ public final class ClusterView implements AutoCloseable {
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
-    private final List<ClusterImage.Update> batch = new ArrayList<>();
-    private long batchIndex;
     private boolean caughtUp;
     private @Nullable Throwable failure;
     private boolean closed;
@@ -167,15 +165,20 @@ public final class ClusterView implements AutoCloseable {
     }
 
     private final class Reader implements Bus.Reader {
+        private static final int MAX_HISTORY_BATCH = 1024;
+
+        private final List<ClusterImage.Update> batch = new ArrayList<>();
+        private long batchIndex;
+        private boolean historyRead;
+
         @Override
         public void read(List<InRecord> records) {
             for (InRecord record : records) {
-                if (record.index() != batchIndex) {
-                    publish(); // compaction took the end of the batch before, which therefore is long complete
-                }
-                batchIndex = record.index();
+                batchIndex = Math.max(batchIndex, record.index());
                 decode(record).ifPresent(batch::add);
-                if (record.endOfBatch()) {
+                // what is there at the beginning has lost ends of batches to compaction; nobody sees it until all is
+                // read
+                if (historyRead ? record.endOfBatch() : batch.size() >= MAX_HISTORY_BATCH) {
                     publish();
                 }
             }
@@ -183,6 +186,7 @@ public final class ClusterView implements AutoCloseable {
 
         @Override
         public void caughtUp() {
+            historyRead = true;
             publish();
             lock.lock();
             try {
@@ -207,9 +211,6 @@ public final class ClusterView implements AutoCloseable {
         }
 
         private void publish() {
-            if (batch.isEmpty()) {
-                return;
-            }
             lock.lock();
             try {
                 image = image.with(batchIndex, batch);
