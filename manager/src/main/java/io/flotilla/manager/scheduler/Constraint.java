@@ -5,7 +5,6 @@ import io.flotilla.bus.schema.Node;
 import io.flotilla.bus.schema.NodeDescription;
 import io.flotilla.bus.schema.NodeSpec;
 import io.flotilla.bus.schema.Placement;
-import io.flotilla.bus.schema.Platform;
 import io.flotilla.bus.schema.TaskSpec;
 import java.net.InetAddress;
 import java.util.List;
@@ -20,12 +19,36 @@ import org.jspecify.annotations.Nullable;
  * One placement constraint, {@code node.labels.zone==east}. Keys and values match in any case, a label's own name only
  * exactly, as in SwarmKit. A label that is not there equals the empty string.
  */
-public record Constraint(String key, boolean equal, String value) {
+public final class Constraint {
     private static final Pattern KEY = Pattern.compile("[a-z_][a-z0-9\\-_.]+", Pattern.CASE_INSENSITIVE);
     private static final Pattern VALUE =
             Pattern.compile("[a-z0-9:\\-_\\s.*()?+\\[\\]\\\\^$|/]+", Pattern.CASE_INSENSITIVE);
     private static final String NODE_LABEL = "node.labels.";
     private static final String ENGINE_LABEL = "engine.labels.";
+
+    private enum Subject {
+        ID,
+        HOSTNAME,
+        ADDRESS,
+        ROLE,
+        OS,
+        ARCHITECTURE,
+        NODE_LABEL,
+        ENGINE_LABEL,
+        UNKNOWN
+    }
+
+    private final Subject subject;
+    private final String label;
+    private final boolean equal;
+    private final String value;
+
+    private Constraint(String key, boolean equal, String value) {
+        this.subject = subject(key);
+        this.label = label(subject, key);
+        this.equal = equal;
+        this.value = value;
+    }
 
     /** What is wrong with the first malformed expression, in SwarmKit's words; empty: nothing. */
     public static Optional<String> malformed(List<String> expressions) {
@@ -40,7 +63,10 @@ public record Constraint(String key, boolean equal, String value) {
         malformed(expressions).ifPresent(problem -> {
             throw new IllegalArgumentException(problem);
         });
-        return expressions.stream().map(Constraint::split).toList();
+        return expressions.stream()
+                .flatMap(expression -> Parts.of(expression).stream())
+                .map(parts -> new Constraint(parts.key(), parts.equal(), parts.value()))
+                .toList();
     }
 
     /** The constraints of a task spec, none when it has no placement. */
@@ -62,27 +88,46 @@ public record Constraint(String key, boolean equal, String value) {
     }
 
     public boolean matches(Node node) {
-        if (startsWith(NODE_LABEL)) {
-            return isValue(node.spec().labels().getOrDefault(key.substring(NODE_LABEL.length()), ""));
-        }
-        if (startsWith(ENGINE_LABEL)) {
-            return isValue(engineLabels(node).getOrDefault(key.substring(ENGINE_LABEL.length()), ""));
-        }
-        Optional<NodeDescription> description = Optional.ofNullable(node.description());
-        Optional<Platform> platform = description.map(NodeDescription::platform);
-        return switch (key.toLowerCase(Locale.ROOT)) {
-            case "node.id" -> isValue(node.id());
-            case "node.hostname" ->
-                isValue(description.map(NodeDescription::hostname).orElse(""));
-            case "node.ip" ->
+        return switch (subject) {
+            case ID -> isValue(node.id());
+            case HOSTNAME ->
+                isValue(node.description() == null ? null : node.description().hostname());
+            case ADDRESS ->
                 isWithin(node.status() == null ? null : node.status().addr());
-            case "node.role" ->
+            case ROLE ->
                 isValue(Objects.requireNonNullElse(node.spec().role(), NodeSpec.Role.WORKER)
                         .name());
-            case "node.platform.os" -> isValue(platform.map(Platform::os).orElse(""));
-            case "node.platform.arch" ->
-                isArchitecture(platform.map(Platform::architecture).orElse(""));
-            default -> false;
+            case OS -> isValue(Platforms.of(node).os());
+            case ARCHITECTURE -> isArchitecture(Platforms.of(node).architecture());
+            case NODE_LABEL -> isValue(node.spec().labels().get(label));
+            case ENGINE_LABEL -> isValue(engineLabels(node).get(label));
+            case UNKNOWN -> false;
+        };
+    }
+
+    private static Subject subject(String key) {
+        if (isPrefixed(key, NODE_LABEL)) {
+            return Subject.NODE_LABEL;
+        }
+        if (isPrefixed(key, ENGINE_LABEL)) {
+            return Subject.ENGINE_LABEL;
+        }
+        return switch (key.toLowerCase(Locale.ROOT)) {
+            case "node.id" -> Subject.ID;
+            case "node.hostname" -> Subject.HOSTNAME;
+            case "node.ip" -> Subject.ADDRESS;
+            case "node.role" -> Subject.ROLE;
+            case "node.platform.os" -> Subject.OS;
+            case "node.platform.arch" -> Subject.ARCHITECTURE;
+            default -> Subject.UNKNOWN;
+        };
+    }
+
+    private static String label(Subject subject, String key) {
+        return switch (subject) {
+            case NODE_LABEL -> key.substring(NODE_LABEL.length());
+            case ENGINE_LABEL -> key.substring(ENGINE_LABEL.length());
+            default -> "";
         };
     }
 
@@ -93,17 +138,17 @@ public record Constraint(String key, boolean equal, String value) {
                 .orElse(Map.of());
     }
 
-    private boolean startsWith(String prefix) {
+    private static boolean isPrefixed(String key, String prefix) {
         return key.length() > prefix.length() && key.regionMatches(true, 0, prefix, 0, prefix.length());
     }
 
-    private boolean isValue(String actual) {
-        return value.equalsIgnoreCase(actual) == equal;
+    private boolean isValue(@Nullable String actual) {
+        return value.equalsIgnoreCase(Objects.requireNonNullElse(actual, "")) == equal;
     }
 
     // a user may write either of the names one processor type goes by
-    private boolean isArchitecture(String actual) {
-        return Platforms.architecture(value).equalsIgnoreCase(Platforms.architecture(actual)) == equal;
+    private boolean isArchitecture(@Nullable String actual) {
+        return Platforms.architecture(value).equals(Platforms.architecture(actual)) == equal;
     }
 
     /** The value is an address or a subnet; a malformed one matches no node. */
@@ -113,27 +158,31 @@ public record Constraint(String key, boolean equal, String value) {
     }
 
     private static Optional<String> problem(String expression) {
-        if (!expression.contains("==") && !expression.contains("!=")) {
+        Optional<Parts> parts = Parts.of(expression);
+        if (parts.isEmpty()) {
             return Optional.of("constraint expected one operator from ==, !=");
         }
-        Constraint constraint = split(expression);
-        if (!KEY.matcher(constraint.key).matches()) {
-            return Optional.of("key '" + constraint.key + "' is invalid");
+        if (!KEY.matcher(parts.get().key()).matches()) {
+            return Optional.of("key '" + parts.get().key() + "' is invalid");
         }
-        if (!VALUE.matcher(constraint.value).matches()) {
-            return Optional.of("value '" + constraint.value + "' is invalid");
+        if (!VALUE.matcher(parts.get().value()).matches()) {
+            return Optional.of("value '" + parts.get().value() + "' is invalid");
         }
         return Optional.empty();
     }
 
-    // == is looked for first wherever it stands, as in SwarmKit
-    private static Constraint split(String expression) {
-        boolean equal = expression.contains("==");
-        int at = expression.indexOf(equal ? "==" : "!=");
-        return new Constraint(
-                expression.substring(0, at).strip(),
-                equal,
-                expression.substring(at + 2).strip());
+    private record Parts(String key, boolean equal, String value) {
+        // == is looked for first wherever it stands, as in SwarmKit
+        static Optional<Parts> of(String expression) {
+            boolean equal = expression.contains("==");
+            int at = expression.indexOf(equal ? "==" : "!=");
+            return at < 0
+                    ? Optional.empty()
+                    : Optional.of(new Parts(
+                            expression.substring(0, at).strip(),
+                            equal,
+                            expression.substring(at + 2).strip()));
+        }
     }
 
     /** @param prefixBits of the address that count */

@@ -21,11 +21,13 @@ final class Fleet {
     private final Map<String, NodeInfo> nodes = new TreeMap<>();
     private final Map<String, Share> shares = new HashMap<>();
     private final Set<String> failed = new HashSet<>();
+    private final Map<TaskGroup, Requirements> needs = new HashMap<>();
 
     void clear() {
         nodes.clear();
         shares.clear();
         failed.clear();
+        needs.clear();
     }
 
     /** In the order of their IDs; of some there may be no node any more. */
@@ -75,7 +77,7 @@ final class Fleet {
         return before != null;
     }
 
-    private static @Nullable Share share(ClusterState state, Task task) {
+    private @Nullable Share share(ClusterState state, Task task) {
         boolean onNode = task.nodeId() != null
                 && task.state().compareTo(TaskState.ASSIGNED) >= 0
                 && task.state().compareTo(TaskState.RUNNING) <= 0;
@@ -84,14 +86,27 @@ final class Fleet {
         }
         boolean active = task.desiredState().compareTo(TaskState.COMPLETE) <= 0;
         String serviceId = Objects.requireNonNullElse(task.serviceId(), "");
-        return new Share(Objects.requireNonNull(task.nodeId()), serviceId, needs(state, task), active);
+        return new Share(Objects.requireNonNull(task.nodeId()), serviceId, needs(state, TaskGroup.of(task)), active);
     }
 
-    static Requirements needs(ClusterState state, Task task) {
-        TaskGroup group = TaskGroup.of(task);
+    /** What a group's tasks need; its revision never changes, so that this is worked out once. */
+    Requirements needs(ClusterState state, TaskGroup group) {
+        Requirements known = needs.get(group);
+        if (known != null) {
+            return known;
+        }
         return state.revision(group.serviceId(), group.specVersion())
-                .map(Requirements::of)
+                .map(revision -> {
+                    Requirements of = Requirements.of(revision);
+                    needs.put(group, of);
+                    return of;
+                })
                 .orElse(Requirements.NONE);
+    }
+
+    void revisionsChanged(ClusterState state) {
+        needs.keySet().removeIf(group -> state.revision(group.serviceId(), group.specVersion())
+                .isEmpty());
     }
 
     private void noteFailure(Task task) {

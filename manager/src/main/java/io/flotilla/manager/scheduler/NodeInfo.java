@@ -113,7 +113,7 @@ final class NodeInfo {
 
     /** At most {@link #MAX_FAILURES}. */
     int recentFailures(TaskGroup group, Instant now) {
-        Deque<Instant> recent = failures.get(group);
+        Deque<Instant> recent = failures.isEmpty() ? null : failures.get(group);
         if (recent == null) {
             return 0;
         }

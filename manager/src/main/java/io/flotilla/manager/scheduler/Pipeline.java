@@ -1,24 +1,23 @@
 package io.flotilla.manager.scheduler;
 
 import io.flotilla.bus.schema.Node;
-import io.flotilla.bus.schema.NodeDescription;
 import io.flotilla.bus.schema.NodeSpec;
 import io.flotilla.bus.schema.NodeState;
-import io.flotilla.bus.schema.Platform;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.IntStream;
 
 /**
- * The conditions a node must meet for a group of tasks, in SwarmKit's order. Each node that fails counts against the first
- * condition it does not meet, once, so that a task without a node can say how many nodes lacked what.
+ * The conditions a node must meet for a group of tasks, in SwarmKit's order. A node that fails counts against the first
+ * condition it does not meet, so that a task without a node can say how many nodes lacked what; the caller asks for no node
+ * again that failed.
  */
 final class Pipeline {
+    private static final int MOST_STAGES = 6;
+
     private interface Filter {
         boolean passes(NodeInfo info, Node node);
     }
@@ -26,7 +25,7 @@ final class Pipeline {
     private record Stage(Filter filter, IntFunction<String> explanation) {}
 
     private final List<Stage> stages = new ArrayList<>();
-    private final Map<String, Integer> stageByFailedNode = new HashMap<>();
+    private final int[] failures = new int[MOST_STAGES];
 
     Pipeline(String serviceId, Requirements needs) {
         stages.add(new Stage((info, node) -> isReady(node), count -> nodes(count) + " not available for new tasks"));
@@ -43,7 +42,7 @@ final class Pipeline {
         if (!needs.platforms().isEmpty()) {
             stages.add(new Stage(
                     (info, node) ->
-                            needs.platforms().stream().anyMatch(wanted -> Platforms.runsOn(wanted, platform(node))),
+                            needs.platforms().stream().anyMatch(wanted -> Platforms.runsOn(wanted, Platforms.of(node))),
                     count -> "unsupported platform on " + nodes(count)));
         }
         if (!needs.hostPorts().isEmpty()) {
@@ -65,7 +64,7 @@ final class Pipeline {
         }
         for (int stage = 0; stage < stages.size(); stage++) {
             if (!stages.get(stage).filter().passes(info, node)) {
-                stageByFailedNode.put(info.id(), stage);
+                failures[stage]++;
                 return false;
             }
         }
@@ -74,14 +73,11 @@ final class Pipeline {
 
     /** Why nodes failed, the most frequent reason first; empty when there was no node at all. */
     String explain() {
-        Map<Integer, Long> failures = stageByFailedNode.values().stream()
-                .collect(Collectors.groupingBy(stage -> stage, Collectors.counting()));
-        return failures.entrySet().stream()
-                .sorted(Map.Entry.<Integer, Long>comparingByValue(Comparator.reverseOrder())
-                        .thenComparing(Map.Entry.comparingByKey()))
-                .map(entry -> stages.get(entry.getKey())
-                        .explanation()
-                        .apply(entry.getValue().intValue()))
+        return IntStream.range(0, stages.size())
+                .filter(stage -> failures[stage] > 0)
+                .boxed()
+                .sorted(Comparator.comparingInt((Integer stage) -> -failures[stage]))
+                .map(stage -> stages.get(stage).explanation().apply(failures[stage]))
                 .collect(Collectors.joining("; "));
     }
 
@@ -89,11 +85,6 @@ final class Pipeline {
         return node.status() != null
                 && node.status().state() == NodeState.READY
                 && (node.spec().availability() == null || node.spec().availability() == NodeSpec.Availability.ACTIVE);
-    }
-
-    private static @Nullable Platform platform(Node node) {
-        NodeDescription description = node.description();
-        return description == null ? null : description.platform();
     }
 
     private static String nodes(int count) {

@@ -6,6 +6,7 @@ import io.flotilla.bus.schema.TaskState;
 import io.flotilla.manager.state.Changed;
 import io.flotilla.manager.state.ClusterState;
 import io.flotilla.manager.state.ControlLoop;
+import io.flotilla.manager.state.TaskTransitions;
 import io.flotilla.manager.state.Turn;
 import java.util.Comparator;
 import java.util.List;
@@ -38,6 +39,9 @@ public final class Scheduler implements ControlLoop {
             schedule(turn, pending.groups(), pending.preassigned());
             return;
         }
+        if (!changed.of(ObjectKind.REVISION).isEmpty()) {
+            fleet.revisionsChanged(state);
+        }
         boolean moreToGive = !changed.of(ObjectKind.NODE).isEmpty();
         for (String id : changed.of(ObjectKind.NODE)) {
             fleet.nodeChanged(id, state.node(id).orElse(null));
@@ -50,6 +54,11 @@ public final class Scheduler implements ControlLoop {
         } else {
             scheduleChanged(turn, changed.of(ObjectKind.TASK));
         }
+    }
+
+    @Override
+    public TaskTransitions.Maker maker() {
+        return TaskTransitions.Maker.SCHEDULER;
     }
 
     private boolean note(ClusterState state, String id, @Nullable Task task) {
@@ -93,7 +102,7 @@ public final class Scheduler implements ControlLoop {
 
     private void confirm(Turn turn, Task task) {
         TaskGroup group = TaskGroup.of(task);
-        Pipeline pipeline = new Pipeline(group.serviceId(), Fleet.needs(turn.state(), task));
+        Pipeline pipeline = new Pipeline(group.serviceId(), fleet.needs(turn.state(), group));
         NodeInfo node = fleet.node(Objects.requireNonNull(task.nodeId()));
         if (pipeline.passes(node)) {
             assign(turn, task, node, "scheduler confirmed task can run on preassigned node");
@@ -103,9 +112,9 @@ public final class Scheduler implements ControlLoop {
     }
 
     private void place(Turn turn, TaskGroup group, List<Task> tasks) {
-        Requirements needs = Fleet.needs(turn.state(), tasks.getFirst());
+        Requirements needs = fleet.needs(turn.state(), group);
         Pipeline pipeline = new Pipeline(group.serviceId(), needs);
-        SpreadTree tree = new SpreadTree(group, needs.spreadBy(), turn.now());
+        SpreadTree tree = new SpreadTree(group, tasks.size(), needs.spreadBy(), turn.now());
         for (NodeInfo node : fleet.nodes()) {
             tree.count(node);
             if (pipeline.passes(node)) {

@@ -21,21 +21,52 @@ final class SpreadTree {
     private static final String NODE_LABEL = "node.labels.";
     private static final String ENGINE_LABEL = "engine.labels.";
 
-    private record Candidate(NodeInfo node, int failures, int ofService, int all) {}
+    private record Candidate(NodeInfo node, int failures, int ofService, int all) implements Comparable<Candidate> {
+        /** The better one is less. */
+        @Override
+        public int compareTo(Candidate other) {
+            if (failures != other.failures) {
+                return Integer.compare(failures, other.failures);
+            }
+            if (ofService != other.ofService) {
+                return Integer.compare(ofService, other.ofService);
+            }
+            return all != other.all
+                    ? Integer.compare(all, other.all)
+                    : node.id().compareTo(other.node.id());
+        }
+    }
 
-    private static final Comparator<Candidate> BEST_FIRST = Comparator.comparingInt(Candidate::failures)
-            .thenComparingInt(Candidate::ofService)
-            .thenComparingInt(Candidate::all)
-            .thenComparing(candidate -> candidate.node().id());
-
-    private static final class Branch {
+    private final class Branch {
         private final TreeMap<String, Branch> children = new TreeMap<>();
-        private final PriorityQueue<Candidate> candidates = new PriorityQueue<>(BEST_FIRST);
+        /** The best nodes while they are gathered, the worst of them first: there are no more tasks than that. */
+        private final PriorityQueue<Candidate> gathered = new PriorityQueue<>(Collections.reverseOrder());
+
+        private final PriorityQueue<Candidate> bestFirst = new PriorityQueue<>();
+        private boolean taking;
         private long tasks;
+
+        void offer(Candidate candidate) {
+            if (taking) {
+                bestFirst.add(candidate);
+                return;
+            }
+            Candidate worst = gathered.size() < mostTasks ? null : gathered.peek();
+            if (worst == null || candidate.compareTo(worst) < 0) {
+                if (worst != null) {
+                    gathered.remove();
+                }
+                gathered.add(candidate);
+            }
+        }
 
         @Nullable
         NodeInfo take() {
-            Candidate best = candidates.poll();
+            if (!taking) {
+                taking = true;
+                bestFirst.addAll(gathered);
+            }
+            Candidate best = bestFirst.poll();
             if (best != null) {
                 return best.node();
             }
@@ -53,12 +84,15 @@ final class SpreadTree {
     }
 
     private final TaskGroup group;
+    private final int mostTasks;
     private final List<String> spreadBy;
     private final Instant now;
     private final Branch root = new Branch();
 
-    SpreadTree(TaskGroup group, List<String> spreadBy, Instant now) {
+    /** @param mostTasks how many will be taken at most */
+    SpreadTree(TaskGroup group, int mostTasks, List<String> spreadBy, Instant now) {
         this.group = group;
+        this.mostTasks = mostTasks;
         this.spreadBy = spreadBy.stream()
                 .filter(label -> isPrefixed(label, NODE_LABEL) || isPrefixed(label, ENGINE_LABEL))
                 .toList();
@@ -76,14 +110,12 @@ final class SpreadTree {
     /** Lets a node be taken for one task. */
     void offer(NodeInfo node) {
         int failures = node.recentFailures(group, now);
-        path(node)
-                .getLast()
-                .candidates
-                .add(new Candidate(
-                        node,
-                        failures < NodeInfo.MAX_FAILURES ? 0 : failures,
-                        node.activeTasksOf(group.serviceId()),
-                        node.activeTasks()));
+        Branch leaf = spreadBy.isEmpty() ? root : path(node).getLast();
+        leaf.offer(new Candidate(
+                node,
+                failures < NodeInfo.MAX_FAILURES ? 0 : failures,
+                node.activeTasksOf(group.serviceId()),
+                node.activeTasks()));
     }
 
     /** The best node for one more task, counted for its branches and offered no more; null when there is none. */
@@ -97,9 +129,6 @@ final class SpreadTree {
     }
 
     private List<Branch> path(NodeInfo node) {
-        if (spreadBy.isEmpty()) {
-            return List.of(root);
-        }
         List<Branch> path = new ArrayList<>(spreadBy.size() + 1);
         path.add(root);
         for (String label : spreadBy) {

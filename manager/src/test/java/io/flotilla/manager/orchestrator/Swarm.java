@@ -284,6 +284,7 @@ public final class Swarm {
         int rounds = 0;
         do {
             for (ControlLoop loop : loops) {
+                turn.as(loop.maker());
                 loop.settle(turn, changed);
             }
             changed = turn.takeUnseen();

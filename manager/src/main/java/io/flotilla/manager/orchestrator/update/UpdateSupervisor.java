@@ -5,9 +5,11 @@ import io.flotilla.bus.schema.Service;
 import io.flotilla.bus.schema.Task;
 import io.flotilla.bus.schema.UpdateStatus;
 import io.flotilla.manager.orchestrator.Deadlines;
+import io.flotilla.manager.orchestrator.SlotKey;
 import io.flotilla.manager.state.Changed;
 import io.flotilla.manager.state.ClusterState;
 import io.flotilla.manager.state.ControlLoop;
+import io.flotilla.manager.state.TaskTransitions;
 import io.flotilla.manager.state.Turn;
 import java.time.Instant;
 import java.util.HashMap;
@@ -25,6 +27,11 @@ public final class UpdateSupervisor implements ControlLoop {
     private final Map<String, UpdateProgress> progress = new HashMap<>();
 
     @Override
+    public TaskTransitions.Maker maker() {
+        return TaskTransitions.Maker.ORCHESTRATOR;
+    }
+
+    @Override
     public void settle(Turn turn, Changed changed) {
         ClusterState state = turn.state();
         Set<String> services = new TreeSet<>(changed.of(ObjectKind.SERVICE));
@@ -40,6 +47,12 @@ public final class UpdateSupervisor implements ControlLoop {
                             .filter(UpdateSupervisor::isUnderWay)
                             .isPresent())
                     .ifPresent(services::add);
+        }
+        // a paused node of a global service takes its update once it is active again
+        for (String id : changed.of(ObjectKind.NODE)) {
+            state.tasksOnNode(id).stream()
+                    .filter(task -> task.serviceId() != null && SlotKey.of(task).isGlobal())
+                    .forEach(task -> services.add(task.serviceId()));
         }
         services.addAll(deadlines.takeDue(turn.now()));
         services.forEach(id -> advance(turn, id));
