@@ -1,6 +1,7 @@
 package io.flotilla.agent.runtime.linux;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -18,14 +19,21 @@ record HostKernel(int lastCapability, long permitted, long effective, boolean ov
     static HostKernel read() throws IOException {
         List<String> status = Files.readAllLines(Path.of("/proc/self/status"));
         return new HostKernel(
-                Integer.parseInt(Files.readString(Path.of("/proc/sys/kernel/cap_last_cap"))
-                        .strip()),
+                Integer.parseInt(sysctl(Path.of("/proc/sys/kernel/cap_last_cap"))),
                 Long.parseUnsignedLong(field(status, "CapPrm:"), 16),
                 Long.parseUnsignedLong(field(status, "CapEff:"), 16),
                 Files.exists(Path.of("/sys/module/overlay/parameters/index")),
                 1024
                         * Long.parseLong(field(Files.readAllLines(Path.of("/proc/meminfo")), "MemTotal:")
                                 .split(" ")[0]));
+    }
+
+    /** The kernel answers a number's first read only: one that starts with a single byte, as Files' do, gets one digit. */
+    static String sysctl(Path file) throws IOException {
+        final int enough = 4096;
+        try (var in = Files.newInputStream(file)) {
+            return new String(in.readNBytes(enough), StandardCharsets.US_ASCII).strip();
+        }
     }
 
     private static String field(List<String> lines, String name) throws IOException {

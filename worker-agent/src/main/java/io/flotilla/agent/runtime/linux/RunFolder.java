@@ -3,17 +3,13 @@ package io.flotilla.agent.runtime.linux;
 import io.flotilla.agent.runtime.linux.syscall.Libc;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A container's folder on the run tmpfs: its stdio FIFOs, the mount point of its root (mounted in its own namespace only),
@@ -105,26 +101,18 @@ record RunFolder(Path path) {
         return links();
     }
 
-    /** Removes the folder; does nothing when it is gone. */
+    /** Removes the folder; does nothing when it is gone. The cgroup's name goes last, so that a removal can be repeated. */
     void remove() throws IOException {
-        if (!Files.exists(path)) {
-            return;
-        }
-        Files.walkFileTree(path, new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                Files.delete(file);
-                return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException e) throws IOException {
-                if (e != null) {
-                    throw e;
+        if (Files.exists(links())) {
+            try (Stream<Path> entries = Files.list(links())) {
+                for (Path link : entries.toList()) {
+                    Files.delete(link);
                 }
-                Files.delete(folder);
-                return FileVisitResult.CONTINUE;
             }
-        });
+            Files.delete(links());
+        }
+        for (Path part : List.of(rootMountPoint(), stdin(), stdout(), stderr(), groupFile(), path)) {
+            Files.deleteIfExists(part);
+        }
     }
 }

@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +31,25 @@ import java.util.stream.Stream;
 /** A runtime of its own with a root file system of Debian's busybox-static; closing it removes all it made in the kernel. */
 final class Box implements AutoCloseable {
     private static final Path BUSYBOX = Path.of("/bin/busybox");
+    private static final List<String> APPLETS = List.of(
+            "sh",
+            "ls",
+            "cat",
+            "sleep",
+            "true",
+            "id",
+            "hostname",
+            "touch",
+            "seq",
+            "stat",
+            "ip",
+            "grep",
+            "head",
+            "mkdir",
+            "pwd",
+            "readlink",
+            "unshare",
+            "tail");
     private static final int EXIT_TIMEOUT_S = 20;
     private static final AtomicInteger LAST_ID = new AtomicInteger();
 
@@ -40,47 +60,34 @@ final class Box implements AutoCloseable {
     private final Path layer;
 
     Box() throws IOException {
+        this("t" + ProcessHandle.current().pid() % 1_000_000, Files.createTempDirectory("flotilla-runtime"));
+    }
+
+    /** On a folder that may have been another's before. */
+    Box(String name, Path folder) throws IOException {
         if (!Files.exists(BUSYBOX)) {
             throw new IllegalStateException("these tests need /bin/busybox of the package busybox-static");
         }
-        folder = Files.createTempDirectory("flotilla-runtime");
-        instance = new Instance(
-                "t" + ProcessHandle.current().pid() % 1_000_000, folder.resolve("data"), folder.resolve("run"));
+        this.folder = folder;
+        instance = new Instance(name, folder.resolve("data"), folder.resolve("run"));
         layer = folder.resolve("layer");
-        Files.createDirectories(layer.resolve("bin"));
-        Files.createDirectories(layer.resolve("etc"));
-        Files.createDirectories(layer.resolve("tmp"));
-        Files.copy(BUSYBOX, layer.resolve("bin/busybox"));
-        if (!layer.resolve("bin/busybox").toFile().setExecutable(true, false)) {
-            throw new IOException("chmod of busybox");
+        if (!Files.exists(layer)) {
+            makeLayer();
         }
-        for (String applet : List.of(
-                "sh",
-                "ls",
-                "cat",
-                "sleep",
-                "true",
-                "id",
-                "hostname",
-                "touch",
-                "dd",
-                "seq",
-                "mount",
-                "stat",
-                "env",
-                "ip",
-                "grep",
-                "head",
-                "mkdir",
-                "pwd",
-                "readlink",
-                "unshare",
-                "tail",
-                "ln")) {
+        runtime = new LinuxRuntime(instance);
+    }
+
+    private void makeLayer() throws IOException {
+        for (String made : List.of("bin", "etc", "tmp")) {
+            Files.createDirectories(layer.resolve(made));
+        }
+        Files.copy(BUSYBOX, layer.resolve("bin/busybox"), StandardCopyOption.COPY_ATTRIBUTES);
+        for (String applet : APPLETS) {
             Files.createSymbolicLink(layer.resolve("bin/" + applet), Path.of("busybox"));
         }
         Files.writeString(layer.resolve("etc/plain"), "not a program\n");
-        runtime = new LinuxRuntime(instance);
+        // sticky and writable to all, as images have it
+        Files.setAttribute(layer.resolve("tmp"), "unix:mode", 01777);
     }
 
     /** A container of Docker's defaults that runs the shell script. */

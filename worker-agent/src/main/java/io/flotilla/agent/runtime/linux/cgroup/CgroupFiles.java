@@ -24,13 +24,16 @@ final class CgroupFiles {
 
     private CgroupFiles() {}
 
-    static void makeFolder(Path folder) throws IOException {
+    /** @return false when it was there already */
+    static boolean makeFolder(Path folder) throws IOException {
         try {
             Files.createDirectory(folder);
+            return true;
         } catch (FileAlreadyExistsException e) {
             if (!Files.isDirectory(folder)) {
                 throw e;
             }
+            return false;
         }
     }
 
@@ -104,8 +107,15 @@ final class CgroupFiles {
 
     /** Folders directly in this one; empty when it is gone. */
     static List<Path> folders(Path folder) throws IOException {
-        try (Stream<Path> entries = Files.list(folder)) {
-            return entries.filter(Files::isDirectory).toList();
+        final int linksWithoutFolders = 2;
+        try {
+            // looking at its many files would make the kernel build an inode for each
+            if (Files.getAttribute(folder, "unix:nlink") instanceof Integer links && links == linksWithoutFolders) {
+                return List.of();
+            }
+            try (Stream<Path> entries = Files.list(folder)) {
+                return entries.filter(Files::isDirectory).toList();
+            }
         } catch (NoSuchFileException e) {
             return List.of();
         }

@@ -6,6 +6,7 @@ import io.flotilla.agent.runtime.spec.RuntimeSpec.Device;
 import io.flotilla.agent.runtime.spec.RuntimeSpec.Resources;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -28,15 +29,7 @@ final class CgroupsV1 implements Cgroups {
     @Override
     public void create(String group, Resources resources, List<Device> devices) throws IOException {
         for (Hierarchy hierarchy : hierarchies) {
-            Path folder = hierarchy.root();
-            for (Path name : Path.of(group)) {
-                Path parent = folder;
-                folder = folder.resolve(name);
-                CgroupFiles.makeFolder(folder);
-                if (hierarchy.has("cpuset")) {
-                    inheritCpuset(parent, folder);
-                }
-            }
+            makeGroup(hierarchy, Path.of(group));
         }
         setMemory(group, resources);
         set(group, "cpu", "cpu.shares", resources.cpuShares());
@@ -53,11 +46,26 @@ final class CgroupsV1 implements Cgroups {
         }
     }
 
-    /** A cpuset without CPUs or memory nodes takes no process; a new one has neither (cgroup-v1/cpusets). */
-    private static void inheritCpuset(Path parent, Path folder) throws IOException {
-        for (String file : List.of("cpuset.cpus", "cpuset.mems")) {
-            if (CgroupFiles.read(folder.resolve(file)).isEmpty()) {
-                CgroupFiles.write(folder.resolve(file), CgroupFiles.read(parent.resolve(file)));
+    /** The parents are there but for an instance's first container: the leaf is tried first. */
+    private static void makeGroup(Hierarchy hierarchy, Path group) throws IOException {
+        Path folder = hierarchy.root().resolve(group);
+        boolean made;
+        try {
+            made = CgroupFiles.makeFolder(folder);
+        } catch (NoSuchFileException e) {
+            Path parent = group.getParent();
+            if (parent == null) {
+                throw e;
+            }
+            makeGroup(hierarchy, parent);
+            made = CgroupFiles.makeFolder(folder);
+        }
+        if (made && hierarchy.has("cpuset")) {
+            // a cpuset without CPUs or memory nodes takes no process; a new one has neither (cgroup-v1/cpusets)
+            for (String file : List.of("cpuset.cpus", "cpuset.mems")) {
+                CgroupFiles.write(
+                        folder.resolve(file),
+                        CgroupFiles.read(folder.resolve("..").resolve(file)));
             }
         }
     }

@@ -69,7 +69,7 @@ final class CgroupsV2 implements Cgroups {
 
     /** Docker's conversion of 2..262144 to 1..10000. */
     static long weight(long shares) {
-        return 1 + (Math.clamp(shares, 2, 262_144) - 2) * 9999 / 262_142;
+        return 1 + (Math.clamp(shares, 2L, 262_144L) - 2) * 9999 / 262_142;
     }
 
     private static @Nullable String cpuMax(Resources resources) {

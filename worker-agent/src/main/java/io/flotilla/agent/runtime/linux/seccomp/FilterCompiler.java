@@ -64,7 +64,7 @@ final class FilterCompiler {
             Libseccomp.seccomp_attr_set(context, Libseccomp.ATTRIBUTE_OPTIMIZE, Libseccomp.OPTIMIZE_BINARY_TREE);
             addArchitectures(context);
             int newest = 0;
-            for (Rule rule : profile.syscalls() == null ? List.<Rule>of() : profile.syscalls()) {
+            for (Rule rule : profile.rules()) {
                 if (rule.appliesTo(capabilities, host.goArch(), host.kernel())) {
                     newest = Math.max(newest, addRule(context, rule, defaultAction));
                 }

@@ -32,8 +32,6 @@ final class Libseccomp {
 
     static native int seccomp_syscall_resolve_name(String name);
 
-    static native int seccomp_syscall_resolve_name_arch(int arch, String name);
-
     static native int seccomp_rule_add_array(long context, int action, int syscall, int count, long conditions);
 
     static native int seccomp_export_bpf(long context, int fd);

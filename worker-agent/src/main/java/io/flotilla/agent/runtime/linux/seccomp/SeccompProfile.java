@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A profile in the JSON Docker reads with {@code --security-opt seccomp=FILE}. Absent lists are null, as they come from
- * users' files; {@link Rule} gives them as empty.
+ * users' files; {@link #rules()} and {@link Rule}'s own give them as empty.
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 record SeccompProfile(
@@ -77,6 +77,10 @@ record SeccompProfile(
     @JsonIgnoreProperties(ignoreUnknown = true)
     record Condition(
             int index, long value, long valueTwo, @Nullable String op) {}
+
+    List<Rule> rules() {
+        return syscalls == null ? List.of() : syscalls;
+    }
 
     static SeccompProfile parse(String json) throws IOException {
         try {

@@ -8,7 +8,6 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.Optional;
 
 /**
  * Runs a {@link SyscallProgram} in a child made by {@code clone(CLONE_VM|CLONE_VFORK)}: the child shares the JVM's memory,
@@ -29,6 +28,9 @@ public final class ChildProcess {
     private static final int SIG_SETMASK = 2;
     private static final int SIGSET_BYTES = 128;
     private static final int STACK_BYTES = 16 * 1024;
+
+    private static final int EXEC_LOOK_MS = 1;
+    private static final long EXEC_TIMEOUT_NANOS = 10_000_000_000L;
 
     private static final int PR_SET_NAME = 15;
 
@@ -52,6 +54,9 @@ public final class ChildProcess {
     public static Outcome run(SyscallProgram program, int namespaceFlags) {
         if (Thread.currentThread().isVirtual()) {
             throw new IllegalStateException("a child process needs a platform thread: its signal mask is changed");
+        }
+        if (program.steps().isEmpty() || program.steps().getLast().call() != Syscall.EXECVE) {
+            throw new IllegalStateException("a program has to end in execve");
         }
         try (var arena = Arena.ofConfined()) {
             var table = new SyscallTable(program, Cpu.host(), arena);
@@ -86,14 +91,23 @@ public final class ChildProcess {
                 return new Outcome.StepFailed(step, (int) -result);
             }
         }
-        throw new IllegalStateException("a program that does not end in execve");
+        throw new IllegalStateException("the last execve returned success");
     }
 
-    /** An execve that did not return has run the command, or a signal (a seccomp filter's, say) came in between. */
+    /**
+     * An execve that did not return has run the command, or a signal (a seccomp filter's, say) came in between. The kernel
+     * wakes the parent just before it gives the child its new name, and when it dies also before it can be waited for: so
+     * the first of both to be seen tells.
+     */
     private static Outcome afterExec(SyscallProgram.Step step, int pid, int pidfd) {
-        Optional<ExitStatus> early = PidFd.exitStatusWithoutReaping(pidfd);
-        if (early.isPresent() && NAME_BEFORE_EXEC.equals(commandName(pid))) {
-            return reapKilled(step, pidfd);
+        long deadline = System.nanoTime() + EXEC_TIMEOUT_NANOS;
+        while (NAME_BEFORE_EXEC.equals(commandName(pid))) {
+            if (PidFd.awaitEnd(pidfd, EXEC_LOOK_MS) && NAME_BEFORE_EXEC.equals(commandName(pid))) {
+                return reapKilled(step, pidfd);
+            }
+            if (System.nanoTime() > deadline) {
+                throw new IllegalStateException("process " + pid + " neither executes its command nor ends");
+            }
         }
         return new Outcome.Executing(pid, pidfd);
     }

@@ -10,7 +10,6 @@ public final class PidFd {
     private static final int P_PIDFD = 3;
     private static final int WNOHANG = 1;
     private static final int WEXITED = 4;
-    private static final int WNOWAIT = 0x0100_0000;
     private static final int EINTR = 4;
 
     private static final int SIGINFO_BYTES = 128;
@@ -31,10 +30,6 @@ public final class PidFd {
     /** The status of an ended child of ours, which is then gone; empty while it runs or when it is not our child. */
     public static Optional<ExitStatus> reap(int pidfd) {
         return waitId(pidfd, WEXITED | WNOHANG);
-    }
-
-    static Optional<ExitStatus> exitStatusWithoutReaping(int pidfd) {
-        return waitId(pidfd, WEXITED | WNOHANG | WNOWAIT);
     }
 
     /** Blocks until the child, which must be ours and be ending, has ended. */
