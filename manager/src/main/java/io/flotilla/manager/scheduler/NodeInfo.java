@@ -2,6 +2,8 @@ package io.flotilla.manager.scheduler;
 
 import io.flotilla.bus.schema.Node;
 import io.flotilla.bus.schema.NodeDescription;
+import io.flotilla.bus.schema.NodeSpec;
+import io.flotilla.bus.schema.NodeState;
 import io.flotilla.bus.schema.ResourceObject;
 import java.time.Duration;
 import java.time.Instant;
@@ -24,6 +26,7 @@ final class NodeInfo {
 
     private final String id;
     private @Nullable Node node;
+    private boolean ready;
     private long freeNanoCpus;
     private long freeMemoryBytes;
     private long reservedNanoCpus;
@@ -50,10 +53,19 @@ final class NodeInfo {
 
     void describe(@Nullable Node as) {
         node = as;
+        ready = as != null
+                && as.status() != null
+                && as.status().state() == NodeState.READY
+                && (as.spec().availability() == null || as.spec().availability() == NodeSpec.Availability.ACTIVE);
         Optional<ResourceObject> resources =
                 Optional.ofNullable(as).map(Node::description).map(NodeDescription::resources);
         freeNanoCpus = resources.map(ResourceObject::nanoCpus).orElse(0L) - reservedNanoCpus;
         freeMemoryBytes = resources.map(ResourceObject::memoryBytes).orElse(0L) - reservedMemoryBytes;
+    }
+
+    /** Up, and neither paused nor drained. */
+    boolean isReady() {
+        return ready;
     }
 
     boolean isUnused() {

@@ -1,8 +1,6 @@
 package io.flotilla.manager.scheduler;
 
 import io.flotilla.bus.schema.Node;
-import io.flotilla.bus.schema.NodeSpec;
-import io.flotilla.bus.schema.NodeState;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -28,7 +26,7 @@ final class Pipeline {
     private final int[] failures = new int[MOST_STAGES];
 
     Pipeline(String serviceId, Requirements needs) {
-        stages.add(new Stage((info, node) -> isReady(node), count -> nodes(count) + " not available for new tasks"));
+        stages.add(new Stage((info, node) -> info.isReady(), count -> nodes(count) + " not available for new tasks"));
         if (needs.reservesAnything()) {
             stages.add(new Stage(
                     (info, node) -> !needs.genericResources() && info.hasFree(needs),
@@ -79,12 +77,6 @@ final class Pipeline {
                 .sorted(Comparator.comparingInt((Integer stage) -> -failures[stage]))
                 .map(stage -> stages.get(stage).explanation().apply(failures[stage]))
                 .collect(Collectors.joining("; "));
-    }
-
-    private static boolean isReady(Node node) {
-        return node.status() != null
-                && node.status().state() == NodeState.READY
-                && (node.spec().availability() == null || node.spec().availability() == NodeSpec.Availability.ACTIVE);
     }
 
     private static String nodes(int count) {
