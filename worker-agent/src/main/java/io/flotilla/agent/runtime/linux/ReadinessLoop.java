@@ -5,6 +5,7 @@ import io.flotilla.agent.runtime.linux.syscall.Libc;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -127,7 +128,7 @@ final class ReadinessLoop implements AutoCloseable {
             Libc.write(wakeUp, one.address(), Long.BYTES);
         }
         try {
-            if (!thread.join(java.time.Duration.ofMillis(CLOSE_TIMEOUT_MS))) {
+            if (!thread.join(Duration.ofMillis(CLOSE_TIMEOUT_MS))) {
                 throw new IllegalStateException("a container's output was not taken for " + CLOSE_TIMEOUT_MS + " ms");
             }
         } catch (InterruptedException e) {

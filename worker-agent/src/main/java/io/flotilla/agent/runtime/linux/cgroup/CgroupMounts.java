@@ -59,6 +59,6 @@ record CgroupMounts(List<Hierarchy> v1, @Nullable Path v2) {
         if (v2 == null) {
             throw new IOException("no cgroup hierarchy is mounted; mount one at /sys/fs/cgroup");
         }
-        return new CgroupsV2(v2);
+        return new CgroupsV2(v2, new BpfDeviceGate());
     }
 }

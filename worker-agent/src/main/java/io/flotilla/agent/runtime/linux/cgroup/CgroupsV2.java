@@ -20,9 +20,11 @@ final class CgroupsV2 implements Cgroups {
     private static final long DEFAULT_PERIOD_MICROS = 100_000;
 
     private final Path root;
+    private final DeviceGate deviceGate;
 
-    CgroupsV2(Path root) {
+    CgroupsV2(Path root, DeviceGate deviceGate) {
         this.root = root;
+        this.deviceGate = deviceGate;
     }
 
     @Override
@@ -33,6 +35,8 @@ final class CgroupsV2 implements Cgroups {
             folder = folder.resolve(name);
             CgroupFiles.makeFolder(folder);
         }
+        // before any process is in it: a container may make device nodes, and must not open the host's disks by them
+        deviceGate.allowOnly(folder, DeviceRule.rulesFor(devices));
         setMemory(folder, resources);
         Long shares = resources.cpuShares();
         set(folder, "cpu.weight", shares == null || shares == 0 ? null : weight(shares));

@@ -80,4 +80,9 @@ public final class Libc {
     public static int pidfdSendSignal(int pidfd, int signal) {
         return (int) syscall(Syscall.PIDFD_SEND_SIGNAL.number(Cpu.host()), pidfd, signal, 0, 0);
     }
+
+    /** bpf(2). */
+    public static int bpf(int command, long attributes, int sizeBytes) {
+        return (int) syscall(Syscall.BPF.number(Cpu.host()), command, attributes, sizeBytes, 0);
+    }
 }

@@ -32,6 +32,7 @@ public enum Syscall {
     PRLIMIT64(302, 261),
     SETNS(308, 268),
     SECCOMP(317, 277),
+    BPF(321, 280),
     PIDFD_SEND_SIGNAL(424, 424),
     OPEN_TREE(428, 428),
     MOVE_MOUNT(429, 429),

@@ -8,6 +8,7 @@ import io.flotilla.agent.runtime.spec.RuntimeSpec.Resources;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -17,11 +18,12 @@ class CgroupsV2Test {
     private static final String GROUP = "flotilla-a/c1";
 
     private final Path root;
+    private final List<Path> gated = new ArrayList<>();
     private final CgroupsV2 cgroups;
 
     CgroupsV2Test(@TempDir Path root) throws IOException {
         this.root = root;
-        cgroups = new CgroupsV2(root);
+        cgroups = new CgroupsV2(root, (group, rules) -> gated.add(group));
         for (String folder : List.of("", "flotilla-a")) {
             Files.createDirectories(root.resolve(folder));
             put(folder + "/cgroup.controllers", "cpu io memory pids hugetlb");
@@ -53,6 +55,13 @@ class CgroupsV2Test {
         assertThat(root.resolve(GROUP + "/cpu.weight")).hasContent("39");
         assertThat(root.resolve(GROUP + "/cpu.max")).hasContent("50000 100000");
         assertThat(root.resolve(GROUP + "/pids.max")).hasContent("12");
+    }
+
+    @Test
+    void devicesAreDeniedToTheGroupBeforeAProcessIsInIt() throws IOException {
+        cgroups.create(GROUP, Resources.UNLIMITED, List.of());
+
+        assertThat(gated).containsExactly(root.resolve(GROUP));
     }
 
     @Test
