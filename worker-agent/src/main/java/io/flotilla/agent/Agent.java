@@ -1,0 +1,227 @@
+package io.flotilla.agent;
+
+import io.flotilla.agent.container.ContainerRecord;
+import io.flotilla.agent.container.NodeIdentity;
+import io.flotilla.agent.image.ImageLimits;
+import io.flotilla.agent.image.ImageStore;
+import io.flotilla.agent.image.LocalImageStore;
+import io.flotilla.agent.log.ContainerLogs;
+import io.flotilla.agent.network.ContainerNetwork;
+import io.flotilla.agent.network.bridge.BridgeConfig;
+import io.flotilla.agent.network.bridge.BridgeNetwork;
+import io.flotilla.agent.nodeapi.GrpcPeers;
+import io.flotilla.agent.nodeapi.NodeApi;
+import io.flotilla.agent.reconcile.Outbox;
+import io.flotilla.agent.reconcile.Reconciler;
+import io.flotilla.agent.runtime.ContainerRuntime;
+import io.flotilla.agent.runtime.Exit;
+import io.flotilla.agent.runtime.linux.LinuxRuntime;
+import io.flotilla.agent.stats.HostFacts;
+import io.flotilla.agent.stats.NodeInfo;
+import io.flotilla.agent.stats.ProcessTable;
+import io.flotilla.bus.report.Report;
+import io.flotilla.bus.schema.EngineDescription;
+import io.flotilla.bus.schema.NodeDescription;
+import io.flotilla.bus.schema.Platform;
+import io.flotilla.bus.schema.ResourceObject;
+import io.flotilla.bus.schema.SystemInfo;
+import io.grpc.BindableService;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The worker agent of one node: owns the runtime, the images, the network and the reconciler over them. Started once and closed
+ * once; containers outlive it, and the next agent of the same instance takes them over.
+ */
+public final class Agent implements AutoCloseable {
+    private static final Duration LONGEST_STOP = Duration.ofSeconds(30);
+
+    private final AgentConfig config;
+    private final HostFacts host;
+    private final Kernel kernel;
+    private final ContainerLogs logs;
+    private final Reconciler reconciler;
+    private final NodeApi nodeApi;
+    private final Heartbeat heartbeat;
+    private final String session = UUID.randomUUID().toString();
+    private boolean closed;
+
+    /** What stands between the agent and the host. @param closeAll lets go of all of it */
+    record Kernel(ContainerRuntime runtime, ImageStore images, ContainerNetwork network, AutoClosing closeAll) {}
+
+    /** Closes without a checked exception other than of input and output. */
+    interface AutoClosing {
+        void close() throws IOException;
+    }
+
+    Agent(AgentConfig config, Kernel kernel) throws IOException {
+        this.config = config;
+        this.kernel = kernel;
+        this.host = HostFacts.read();
+        InstantSource clock = InstantSource.system();
+        this.logs = new ContainerLogs(clock);
+        this.reconciler = new Reconciler(new Reconciler.Parts(
+                new NodeIdentity(config.nodeId(), config.nodeName(), host.architecture()),
+                config.instance().dataDir(),
+                config.bus(),
+                kernel.runtime(),
+                kernel.images(),
+                new GrpcPeers(config.channels()),
+                kernel.network(),
+                logs,
+                clock,
+                this::describe,
+                config.onBug()));
+        this.heartbeat = new Heartbeat(config.nodeId(), session, reconciler.outbox());
+        this.nodeApi = new NodeApi(
+                config.nodeId(),
+                reconciler.containers(),
+                reconciler.images(),
+                kernel.images(),
+                kernel.runtime(),
+                logs,
+                new ProcessTable(clock, host.memoryBytes()),
+                this::info);
+    }
+
+    /**
+     * Opens the host's side for the instance.
+     *
+     * @throws IOException when the host lacks what containers need, or another process has the instance open
+     */
+    public static Agent open(AgentConfig config) throws IOException {
+        Instance instance = config.instance();
+        Files.createDirectories(instance.dataDir());
+        Files.createDirectories(instance.runDir());
+        LocalImageStore images = new LocalImageStore(instance.dataDir().resolve("images"), ImageLimits.defaults());
+        try {
+            BridgeNetwork network = new BridgeNetwork(instance, BridgeConfig.defaults());
+            LinuxRuntime runtime = new LinuxRuntime(instance);
+            return new Agent(config, new Kernel(runtime, images, network, () -> {
+                runtime.close();
+                network.close();
+                images.close();
+            }));
+        } catch (IOException e) {
+            images.close();
+            throw e;
+        }
+    }
+
+    /** Takes over what runs, joins the bus, and says that the node is there. */
+    public void start() throws IOException {
+        kernel.network().open();
+        reconciler.start();
+        heartbeat.start();
+    }
+
+    /** To be mounted on the application's gRPC server. */
+    public BindableService nodeService() {
+        return nodeApi;
+    }
+
+    /** Puts into the outbox what the node is. */
+    private void describe(Outbox outbox) {
+        List<EngineDescription.Plugin> plugins = new ArrayList<>();
+        for (String network : List.of("bridge", "host", "null")) {
+            plugins.add(new EngineDescription.Plugin("Network", network));
+        }
+        for (String log : List.of("json-file", "none")) {
+            plugins.add(new EngineDescription.Plugin("Log", log));
+        }
+        NodeDescription description = new NodeDescription(
+                config.nodeName(),
+                new Platform(host.architecture(), "linux"),
+                new ResourceObject(host.cpus() * 1_000_000_000L, host.memoryBytes(), List.of()),
+                new EngineDescription(config.engineVersion(), config.labels(), plugins),
+                null);
+        outbox.report(
+                "node",
+                new Report.NodeDescribed(config.nodeId(), session, description, config.address(), config.role()));
+    }
+
+    private SystemInfo info() {
+        return NodeInfo.of(
+                host,
+                config.nodeName(),
+                config.instance().dataDir(),
+                config.engineVersion(),
+                reconciler.containers().all(),
+                kernel.images().list().size(),
+                Instant.now());
+    }
+
+    /**
+     * Stops the instance's containers, each by its own signal and grace, and removes every kernel object of the instance. The
+     * agent is closed after it; its next start finds its tasks ended.
+     */
+    public void removeEverything() throws IOException {
+        closeActivity();
+        List<ContainerRecord> running = reconciler.containers().all().stream()
+                .filter(ContainerRecord::running)
+                .toList();
+        List<CompletableFuture<Exit>> ends = new ArrayList<>();
+        long longestMs = 0;
+        for (ContainerRecord container : running) {
+            ends.add(kernel.runtime().exit(container.id()));
+            kernel.runtime().signal(container.id(), container.stopSignal());
+            longestMs = Math.max(longestMs, container.stopGraceMs());
+        }
+        awaitEnds(ends, Math.min(longestMs, LONGEST_STOP.toMillis()));
+        for (String containerId : kernel.runtime().known()) {
+            kernel.runtime().delete(containerId);
+        }
+        kernel.network().destroy();
+        closeKernel();
+    }
+
+    /** Returns when all have ended or the time is over. */
+    private static void awaitEnds(List<CompletableFuture<Exit>> ends, long timeoutMs) {
+        CompletableFuture<Void> all = CompletableFuture.allOf(
+                ends.stream().map(CompletableFuture::copy).toArray(CompletableFuture[]::new));
+        all.completeOnTimeout(null, timeoutMs, TimeUnit.MILLISECONDS)
+                .handle((over, failure) -> failure == null)
+                .join();
+    }
+
+    /** Clean-up by name, for an instance whose agent is gone, also after a crash: kills its containers. */
+    public static void removeKernelObjects(Instance instance) throws IOException {
+        try (LinuxRuntime runtime = new LinuxRuntime(instance)) {
+            for (String containerId : runtime.known()) {
+                runtime.delete(containerId);
+            }
+            runtime.removeInstanceCgroup();
+        }
+        BridgeNetwork.removeAll(instance);
+    }
+
+    private void closeActivity() {
+        heartbeat.close();
+        nodeApi.close();
+        reconciler.close();
+    }
+
+    private void closeKernel() throws IOException {
+        closed = true;
+        logs.closeAll();
+        kernel.closeAll().close();
+    }
+
+    /** Ends the agent; containers go on. */
+    @Override
+    public void close() throws IOException {
+        if (closed) {
+            return;
+        }
+        closeActivity();
+        closeKernel();
+    }
+}

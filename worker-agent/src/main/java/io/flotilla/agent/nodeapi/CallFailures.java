@@ -1,0 +1,53 @@
+package io.flotilla.agent.nodeapi;
+
+import io.flotilla.agent.image.ImageRefused;
+import io.flotilla.agent.log.LogRefused;
+import io.flotilla.agent.reconcile.ActionRefused;
+import io.flotilla.agent.stats.ProcessTable;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import java.util.Objects;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.RejectedExecutionException;
+
+/** What went wrong as gRPC status, with the message a Docker client is shown. */
+final class CallFailures {
+    private CallFailures() {}
+
+    static StatusRuntimeException of(Throwable failure) {
+        return switch (failure) {
+            case CompletionException wrapped when wrapped.getCause() != null -> of(wrapped.getCause());
+            case StatusRuntimeException told -> told;
+            case ActionRefused refused ->
+                status(
+                        switch (refused.reason()) {
+                            case NOT_FOUND -> Status.NOT_FOUND;
+                            case INVALID -> Status.INVALID_ARGUMENT;
+                            case CONFLICT -> Status.FAILED_PRECONDITION;
+                        },
+                        refused);
+            case ImageRefused refused ->
+                status(
+                        switch (refused.reason()) {
+                            case NOT_FOUND -> Status.NOT_FOUND;
+                            case INVALID -> Status.INVALID_ARGUMENT;
+                            case CONFLICT -> Status.FAILED_PRECONDITION;
+                        },
+                        refused);
+            case LogRefused refused -> status(Status.UNIMPLEMENTED, refused);
+            case ProcessTable.UnsupportedOption refused -> status(Status.INVALID_ARGUMENT, refused);
+            case RejectedExecutionException full ->
+                Status.RESOURCE_EXHAUSTED
+                        .withDescription("the node has too many calls under way")
+                        .withCause(full)
+                        .asRuntimeException();
+            default -> status(Status.INTERNAL, failure);
+        };
+    }
+
+    private static StatusRuntimeException status(Status status, Throwable failure) {
+        return status.withDescription(Objects.requireNonNullElse(failure.getMessage(), failure.toString()))
+                .withCause(failure)
+                .asRuntimeException();
+    }
+}

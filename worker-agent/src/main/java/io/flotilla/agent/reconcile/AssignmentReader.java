@@ -1,0 +1,100 @@
+package io.flotilla.agent.reconcile;
+
+import com.fasterxml.jackson.core.JacksonException;
+import io.flotilla.bus.assignment.Assignment;
+import io.flotilla.bus.codec.Codec;
+import io.flotilla.bus.topic.Bus;
+import io.flotilla.bus.topic.BusException;
+import io.flotilla.bus.topic.InRecord;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads this node's assignments. Until everything that was there at the beginning is read, only the last record of each key
+ * is kept: a task whose end is further on in the topic must not be started again. Called by the bus's one thread.
+ */
+final class AssignmentReader implements Bus.Reader {
+    private static final Logger LOG = Logger.getLogger(AssignmentReader.class);
+
+    private final String prefix;
+    private final Taker taker;
+    private final Runnable onInterrupted;
+    private final Consumer<Throwable> onFailed;
+    private @Nullable Map<String, InRecord> backlog = new LinkedHashMap<>();
+
+    /** What assignments become of. */
+    interface Taker {
+        void take(Assignment assignment, long index);
+
+        /** @param kind task or image */
+        void withdraw(String kind, String id, long index);
+    }
+
+    AssignmentReader(String nodeId, Taker taker, Runnable onInterrupted, Consumer<Throwable> onFailed) {
+        this.prefix = nodeId + "/";
+        this.taker = taker;
+        this.onInterrupted = onInterrupted;
+        this.onFailed = onFailed;
+    }
+
+    @Override
+    public void read(List<InRecord> records) {
+        for (InRecord record : records) {
+            if (!record.key().startsWith(prefix)) {
+                // another node's on the same partition
+                continue;
+            }
+            if (backlog != null) {
+                backlog.put(record.key(), record);
+            } else {
+                take(record);
+            }
+        }
+    }
+
+    @Override
+    public void caughtUp() {
+        Map<String, InRecord> read = backlog;
+        backlog = null;
+        if (read != null) {
+            read.values().forEach(this::take);
+        }
+    }
+
+    private void take(InRecord record) {
+        String[] key = record.key().substring(prefix.length()).split("/", 2);
+        if (key.length != 2) {
+            LOG.warnf("ignored an assignment of unknown form: %s", record.key());
+            return;
+        }
+        byte[] value = record.value();
+        if (value == null) {
+            taker.withdraw(key[0], key[1], record.index());
+            return;
+        }
+        try {
+            taker.take(Codec.JSON.decode(value, Assignment.class), record.index());
+        } catch (JacksonException unreadable) {
+            // of a newer manager, perhaps: its task stays unanswered and the others are served
+            LOG.errorf("the assignment %s can't be read: %s", record.key(), unreadable.getOriginalMessage());
+        } catch (IOException unreadable) {
+            LOG.errorf("the assignment %s can't be read: %s", record.key(), unreadable.getMessage());
+        }
+    }
+
+    @Override
+    public void interrupted(BusException reason) {
+        LOG.warnf("assignments do not arrive: %s", reason.getMessage());
+        onInterrupted.run();
+    }
+
+    @Override
+    public void failed(Throwable cause) {
+        onFailed.accept(cause);
+    }
+}

@@ -1,0 +1,252 @@
+package io.flotilla.agent.reconcile;
+
+import io.flotilla.agent.container.ContainerPlan;
+import io.flotilla.agent.container.ContainerRecord;
+import io.flotilla.agent.container.NetworkKind;
+import io.flotilla.agent.container.NodeIdentity;
+import io.flotilla.agent.container.PlanRefused;
+import io.flotilla.agent.image.ImageRefused;
+import io.flotilla.agent.image.ImageStore;
+import io.flotilla.agent.image.Snapshot;
+import io.flotilla.agent.image.StoredImage;
+import io.flotilla.agent.log.ContainerLogs;
+import io.flotilla.agent.log.LogOptions;
+import io.flotilla.agent.log.LogRefused;
+import io.flotilla.agent.network.Attachment;
+import io.flotilla.agent.network.ContainerFiles;
+import io.flotilla.agent.network.ContainerNetwork;
+import io.flotilla.agent.network.PortTaken;
+import io.flotilla.agent.runtime.ContainerRuntime;
+import io.flotilla.agent.runtime.RunningProcess;
+import io.flotilla.agent.runtime.RuntimeFailure;
+import io.flotilla.agent.runtime.spec.RuntimeSpec;
+import io.flotilla.agent.runtime.spec.RuntimeSpec.Namespace;
+import io.flotilla.agent.runtime.spec.RuntimeSpec.NamespaceType;
+import io.flotilla.bus.assignment.Assignment.RunTask;
+import io.flotilla.bus.schema.HostConfig;
+import io.flotilla.bus.schema.Mount;
+import java.io.IOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The things done to containers, each again without harm when it was done before. Has no state of its own; calls for one
+ * container are serial, on platform threads.
+ */
+final class ContainerSteps {
+    private static final Path HOST_RESOLV_CONF = Path.of("/etc/resolv.conf");
+    private static final Path HOST_HOSTS = Path.of("/etc/hosts");
+
+    private final ContainerRuntime runtime;
+    private final ImageStore images;
+    private final ContainerNetwork network;
+    private final ContainerLogs logs;
+    private final NodeIdentity node;
+    private final Path containers;
+
+    /** @param containers folder of the containers' own folders */
+    ContainerSteps(
+            ContainerRuntime runtime,
+            ImageStore images,
+            ContainerNetwork network,
+            ContainerLogs logs,
+            NodeIdentity node,
+            Path containers) {
+        this.runtime = runtime;
+        this.images = images;
+        this.network = network;
+        this.logs = logs;
+        this.node = node;
+        this.containers = containers;
+    }
+
+    /** Prepares the container's root and folder and decides all about it. */
+    ContainerRecord create(RunTask task, String containerId, StoredImage image, Instant now)
+            throws PlanRefused, LogRefused, ImageRefused, IOException {
+        var spec = task.spec().containerSpec();
+        for (Mount mount : spec == null ? List.<Mount>of() : spec.mounts()) {
+            checkSource(mount);
+        }
+        Snapshot root = images.prepare(containerId, image.id());
+        Path folder = folder(containerId);
+        ContainerRecord container = ContainerPlan.of(task, containerId, now, folder, image, root, node);
+        LogOptions options = ContainerLogOptions.of(container);
+        Files.createDirectories(folder);
+        // so that a reader finds a log from now on, even of a container that never starts
+        if (options.kept() && Files.notExists(container.logFile())) {
+            Files.createFile(container.logFile());
+        }
+        return container;
+    }
+
+    /** A bind mount's source has to be there, or it is made where the service says so. */
+    private static void checkSource(Mount mount) throws PlanRefused, IOException {
+        String source = mount.source();
+        if (mount.type() != Mount.MountType.BIND || source == null || Files.exists(Path.of(source))) {
+            return;
+        }
+        boolean create = mount.bindOptions() != null
+                && Boolean.TRUE.equals(mount.bindOptions().createMountpoint());
+        if (!create) {
+            throw new PlanRefused("invalid mount config for type \"bind\": bind source path does not exist: " + source);
+        }
+        Files.createDirectories(Path.of(source));
+    }
+
+    /** Connects it to its network, writes its files and makes what the kernel keeps for it. */
+    ContainerRecord connect(ContainerRecord container) throws PortTaken, PlanRefused, IOException {
+        ContainerRecord connected = container;
+        switch (container.network()) {
+            case BRIDGE -> connected = attached(container, network.attach(container.id(), container.ports()));
+            case NONE -> connected = attached(container, network.isolate(container.id()));
+            case HOST -> {}
+        }
+        writeFiles(connected);
+        runtime.create(connected.spec());
+        return connected;
+    }
+
+    private static ContainerRecord attached(ContainerRecord container, Attachment attachment) {
+        RuntimeSpec spec = container.spec();
+        List<Namespace> namespaces = new ArrayList<>(spec.namespaces());
+        namespaces.removeIf(namespace -> namespace.type() == NamespaceType.NETWORK);
+        namespaces.add(new Namespace(NamespaceType.NETWORK, attachment.namespace()));
+        RuntimeSpec joined = new RuntimeSpec(
+                spec.id(),
+                spec.process(),
+                spec.root(),
+                spec.hostname(),
+                spec.domainname(),
+                spec.mounts(),
+                List.copyOf(namespaces),
+                spec.resources(),
+                spec.devices(),
+                spec.seccomp(),
+                spec.maskedPaths(),
+                spec.readonlyPaths(),
+                spec.sysctl(),
+                spec.cgroupParent(),
+                spec.init());
+        return container.withAttachment(attachment).withSpec(joined);
+    }
+
+    private void writeFiles(ContainerRecord container) throws PlanRefused, IOException {
+        Files.createDirectories(container.folder());
+        HostConfig config = container.hostConfig();
+        boolean host = container.network() == NetworkKind.HOST;
+        Attachment attachment = container.attachment();
+        var dns = new ContainerFiles.Dns(config.dns(), config.dnsSearch(), config.dnsOptions());
+        String resolvConf = host && dns.equals(ContainerFiles.Dns.OF_HOST)
+                ? content(HOST_RESOLV_CONF)
+                : ContainerFiles.resolvConf(
+                        content(HOST_RESOLV_CONF), content(Path.of(ContainerFiles.RESOLVED_UPLINK)), dns);
+        String hosts;
+        try {
+            hosts = host && config.extraHosts().isEmpty()
+                    ? content(HOST_HOSTS)
+                    : ContainerFiles.hosts(
+                            container.spec().hostname(),
+                            "",
+                            attachment == null ? null : attachment.address(),
+                            attachment == null ? null : attachment.gateway(),
+                            config.extraHosts());
+        } catch (IllegalArgumentException refused) {
+            throw new PlanRefused(String.valueOf(refused.getMessage()));
+        }
+        Files.writeString(container.resolvConfFile(), resolvConf);
+        Files.writeString(container.hostsFile(), hosts);
+        Files.writeString(
+                container.hostnameFile(),
+                ContainerFiles.hostname(container.spec().hostname()));
+    }
+
+    private static String content(Path file) throws IOException {
+        try {
+            return Files.readString(file);
+        } catch (NoSuchFileException absent) {
+            return "";
+        }
+    }
+
+    RunningProcess start(ContainerRecord container) throws RuntimeFailure, IOException {
+        return runtime.start(
+                container.spec(),
+                logs.open(container.id(), container.logFile(), ContainerLogOptions.accepted(container)));
+    }
+
+    /**
+     * Takes over a container an earlier agent started, also one whose process that agent had no time to note.
+     *
+     * @return empty when it has ended; then its exit tells how, unless nothing of it is left at all
+     */
+    Adopted adopt(ContainerRecord container) throws IOException {
+        RunningProcess process = container.process();
+        if (process == null) {
+            List<Integer> pids = runtime.processes(container.id());
+            Optional<RunningProcess> found = pids.isEmpty() ? Optional.empty() : StartTime.of(pids.getFirst());
+            if (found.isEmpty()) {
+                return new Adopted(Optional.empty(), false);
+            }
+            process = found.get();
+        }
+        var log = logs.open(container.id(), container.logFile(), ContainerLogOptions.accepted(container));
+        return new Adopted(runtime.adopt(container.spec(), process, log), true);
+    }
+
+    /** @param watched the runtime tells of the exit */
+    record Adopted(Optional<RunningProcess> process, boolean watched) {}
+
+    void disconnect(ContainerRecord container) throws IOException {
+        if (container.network() != NetworkKind.HOST) {
+            network.detach(container.id());
+        }
+    }
+
+    /** The kernel's objects go, files and log stay. */
+    void release(String containerId) throws IOException {
+        runtime.delete(containerId);
+        network.detach(containerId);
+        logs.close(containerId);
+    }
+
+    /** Everything under the container's name goes, whatever there is of it. */
+    void remove(String containerId) throws IOException {
+        release(containerId);
+        images.release(containerId);
+        Path folder = folder(containerId);
+        logs.remove(containerId, folder.resolve(containerId + "-json.log"));
+        deleteTree(folder);
+    }
+
+    private Path folder(String containerId) {
+        return containers.resolve(containerId);
+    }
+
+    private static void deleteTree(Path folder) throws IOException {
+        if (Files.notExists(folder)) {
+            return;
+        }
+        Files.walkFileTree(folder, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                Files.delete(file);
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path visited, @Nullable IOException e) throws IOException {
+                Files.delete(visited);
+                return FileVisitResult.CONTINUE;
+            }
+        });
+    }
+}

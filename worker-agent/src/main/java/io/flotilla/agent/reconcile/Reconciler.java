@@ -1,0 +1,266 @@
+package io.flotilla.agent.reconcile;
+
+import io.flotilla.agent.container.ContainerRecord;
+import io.flotilla.agent.container.NodeIdentity;
+import io.flotilla.agent.image.ImageStore;
+import io.flotilla.agent.log.ContainerLogs;
+import io.flotilla.agent.network.ContainerNetwork;
+import io.flotilla.agent.runtime.ContainerRuntime;
+import io.flotilla.bus.assignment.Assignment;
+import io.flotilla.bus.topic.Bus;
+import io.flotilla.bus.topic.Topic;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes the node as its assignments want it: one {@link TaskWorker} a task over a bounded pool of platform threads. Begins
+ * with the journal, so that containers are kept from the first moment and without the bus, then follows the assignments.
+ */
+public final class Reconciler implements AutoCloseable {
+    private static final Logger LOG = Logger.getLogger(Reconciler.class);
+    private static final int ID_BYTES = 32;
+    private static final int FETCHERS = 2;
+    private static final Duration AUDIT_INTERVAL = Duration.ofSeconds(30);
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
+
+    private final Parts parts;
+    private final Outbox outbox;
+    private final ContainerSteps containerSteps;
+    private final ImageInventory images;
+    private final IngressPublisher ingress;
+    private final Journal journal;
+    private final ExecutorService pool;
+    private final ExecutorService fetchers;
+    private final ScheduledExecutorService timer;
+    private final WorkerPorts workerPorts;
+    private final Map<String, TaskWorker> workers = new ConcurrentHashMap<>();
+    private final Containers containers;
+    private Bus.@Nullable Subscription subscription;
+
+    /**
+     * What the reconciler drives and stands on.
+     *
+     * @param dataDir survives a reboot
+     * @param describe puts into the outbox what the node is, for a full report
+     * @param onBug told of what should never happen; nothing is certain after it
+     */
+    public record Parts(
+            NodeIdentity node,
+            Path dataDir,
+            Bus bus,
+            ContainerRuntime runtime,
+            ImageStore images,
+            ImageInventory.Peers peers,
+            ContainerNetwork network,
+            ContainerLogs logs,
+            InstantSource clock,
+            Consumer<Outbox> describe,
+            Consumer<Throwable> onBug) {}
+
+    public Reconciler(Parts parts) throws IOException {
+        this.parts = parts;
+        this.journal = new Journal(parts.dataDir().resolve("tasks"));
+        this.outbox = new Outbox(parts.node().id(), parts.bus(), this::reportAll);
+        ContainerEvents events = new ContainerEvents(parts.node());
+        int threads = Math.max(4, 2 * Runtime.getRuntime().availableProcessors());
+        this.pool = Executors.newFixedThreadPool(threads, threads("agent-task-"));
+        this.fetchers = Executors.newFixedThreadPool(FETCHERS, threads("agent-fetch-"));
+        this.timer = Executors.newSingleThreadScheduledExecutor(threads("agent-timer-"));
+        Path containersFolder = Files.createDirectories(parts.dataDir().resolve("containers"));
+        this.containerSteps = new ContainerSteps(
+                parts.runtime(), parts.images(), parts.network(), parts.logs(), parts.node(), containersFolder);
+        this.images = new ImageInventory(
+                parts.node().id(), parts.images(), parts.peers(), outbox, events, parts.clock(), fetchers);
+        this.ingress = new IngressPublisher(parts.network(), this::records, this::convergeAll);
+        this.workerPorts = new WorkerPorts(
+                parts.node(),
+                parts.runtime(),
+                containerSteps,
+                images,
+                ingress,
+                journal,
+                outbox,
+                events,
+                parts.clock(),
+                pool,
+                timer,
+                Reconciler::newContainerId,
+                workers::remove);
+        this.containers = new Containers(parts.runtime(), workers::values);
+    }
+
+    private ThreadFactory threads(String name) {
+        return Thread.ofPlatform()
+                .name(name, 1)
+                .daemon()
+                .uncaughtExceptionHandler((thread, bug) -> parts.onBug().accept(bug))
+                .factory();
+    }
+
+    /** Takes over what earlier agent processes left, removes what nobody knows, and follows the assignments. */
+    public void start() throws IOException {
+        Journal.Contents contents = journal.read();
+        contents.unreadable().forEach(file -> LOG.errorf("a task's journal was damaged and is kept as %s", file));
+        for (TaskRecord task : contents.tasks()) {
+            workers.put(task.assignment().id(), new TaskWorker(workerPorts, task));
+        }
+        removeOrphans();
+        ingress.sync();
+        outbox.start();
+        reportAll();
+        convergeAll();
+        int partition = Topic.ASSIGNMENTS.partitionOf(parts.node().id());
+        subscription = parts.bus()
+                .subscribe(
+                        Topic.ASSIGNMENTS,
+                        Map.of(partition, new Bus.Position.Beginning()),
+                        new AssignmentReader(parts.node().id(), new Assignments(), outbox::interrupted, parts.onBug()));
+        var audits = timer.scheduleWithFixedDelay(
+                () -> pool.execute(this::audit),
+                AUDIT_INTERVAL.toSeconds(),
+                AUDIT_INTERVAL.toSeconds(),
+                TimeUnit.SECONDS);
+        if (audits.isDone()) {
+            throw new IllegalStateException("the audit was not scheduled");
+        }
+    }
+
+    public Outbox outbox() {
+        return outbox;
+    }
+
+    public Containers containers() {
+        return containers;
+    }
+
+    public ImageInventory images() {
+        return images;
+    }
+
+    private final class Assignments implements AssignmentReader.Taker {
+        @Override
+        public void take(Assignment assignment, long index) {
+            switch (assignment) {
+                case Assignment.RunTask task -> {
+                    TaskWorker fresh = new TaskWorker(
+                            workerPorts,
+                            TaskRecord.assigned(task, index, parts.clock().instant()));
+                    TaskWorker known = workers.putIfAbsent(task.id(), fresh);
+                    if (known == null) {
+                        fresh.converge();
+                    } else {
+                        known.want(task, index);
+                    }
+                }
+                case Assignment.DropImage image -> pool.execute(() -> images.drop(image.id()));
+            }
+        }
+
+        @Override
+        public void withdraw(String kind, String id, long index) {
+            if (kind.equals("image")) {
+                images.keep(id);
+                return;
+            }
+            TaskWorker worker = workers.get(id);
+            if (worker != null) {
+                worker.want(null, index);
+            }
+        }
+    }
+
+    /** Kernel objects and folders of containers no task has: of a journal that was lost, or a removal cut off. */
+    private void removeOrphans() throws IOException {
+        Set<String> wanted = new TreeSet<>();
+        for (TaskRecord task : records()) {
+            ContainerRecord container = task.container();
+            if (task.containerId() != null) {
+                wanted.add(task.containerId());
+            }
+            if (container != null) {
+                wanted.add(container.id());
+            }
+        }
+        Set<String> known = new TreeSet<>(parts.runtime().known());
+        known.addAll(parts.images().snapshots());
+        try (DirectoryStream<Path> folders =
+                Files.newDirectoryStream(parts.dataDir().resolve("containers"))) {
+            folders.forEach(folder -> known.add(String.valueOf(folder.getFileName())));
+        }
+        known.removeAll(wanted);
+        for (String containerId : known) {
+            LOG.infof("removing container %s, which belongs to no task", containerId);
+            containerSteps.remove(containerId);
+        }
+    }
+
+    private List<TaskRecord> records() {
+        return workers.values().stream().map(TaskWorker::record).toList();
+    }
+
+    private void convergeAll() {
+        workers.values().forEach(TaskWorker::converge);
+    }
+
+    /** What no event may have told of: a port that is free again, an image no one uses any more. */
+    private void audit() {
+        if (ingress.needsRetry()) {
+            ingress.sync();
+        }
+        images.dropUnused();
+    }
+
+    /** Puts all that the node knows into the outbox. */
+    private void reportAll() {
+        parts.describe().accept(outbox);
+        images.reportHeld();
+        workers.values().forEach(TaskWorker::reportAll);
+    }
+
+    private static final SecureRandom RANDOM = new SecureRandom();
+
+    private static String newContainerId() {
+        byte[] bytes = new byte[ID_BYTES];
+        RANDOM.nextBytes(bytes);
+        return HexFormat.of().formatHex(bytes);
+    }
+
+    /** Ends all activity; containers go on. */
+    @Override
+    public void close() {
+        Bus.Subscription following = subscription;
+        if (following != null) {
+            following.close();
+        }
+        timer.shutdownNow();
+        fetchers.shutdownNow();
+        pool.shutdown();
+        try {
+            if (!pool.awaitTermination(CLOSE_TIMEOUT.toSeconds(), TimeUnit.SECONDS)) {
+                LOG.warnf("steps under way did not end within %d s", CLOSE_TIMEOUT.toSeconds());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        outbox.close();
+    }
+}

@@ -1,0 +1,109 @@
+package io.flotilla.agent.reconcile;
+
+import io.flotilla.agent.container.ContainerRecord;
+import io.flotilla.agent.runtime.Exit;
+import io.flotilla.bus.schema.TaskState;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** Decides the next step of a task from what is journaled and what is seen. Pure. */
+final class Steps {
+    private Steps() {}
+
+    /**
+     * What this process sees and does not journal.
+     *
+     * @param watched this process follows the container's exit
+     * @param exit how it ended, null while it has not
+     * @param graceOver the stop signal was sent and its time is over
+     * @param killed SIGKILL was sent
+     * @param publishFailure why one of its ports is not published, null when all are
+     */
+    record Seen(
+            ImageState image,
+            boolean watched,
+            @Nullable Exit exit,
+            boolean graceOver,
+            boolean killed,
+            @Nullable String publishFailure) {}
+
+    /** Whether the task's image is here. */
+    sealed interface ImageState {
+        record Here() implements ImageState {}
+
+        record Absent() implements ImageState {}
+
+        record Coming() implements ImageState {}
+
+        record Failed(String reason) implements ImageState {}
+    }
+
+    static Step next(TaskRecord task, Seen seen) {
+        ContainerRecord container = task.container();
+        if (container != null && container.live()) {
+            return running(task, container, seen);
+        }
+        if (container != null && container.startAttempted() && !container.released()) {
+            return new Step.Release();
+        }
+        if (task.terminal()) {
+            return ended(task);
+        }
+        if (task.toBeStopped()) {
+            return new Step.Withhold();
+        }
+        return switch (task.state()) {
+            case ASSIGNED -> new Step.Accept();
+            case ACCEPTED -> new Step.Prepare();
+            case PREPARING -> prepare(task, seen);
+            case READY, STARTING ->
+                task.assignment().desiredState().compareTo(TaskState.RUNNING) >= 0 ? new Step.Start() : new Step.Rest();
+            // a running task has a container that is live
+            default ->
+                throw new IllegalStateException("task " + task.assignment().id() + " is " + task.state());
+        };
+    }
+
+    private static Step prepare(TaskRecord task, Seen seen) {
+        String imageId = task.assignment().image();
+        if (imageId == null) {
+            var spec = task.assignment().spec().containerSpec();
+            return new Step.Reject("No such image: " + (spec == null ? "" : spec.image()));
+        }
+        return switch (seen.image()) {
+            case ImageState.Here() ->
+                task.containerId() == null ? new Step.NameContainer() : new Step.Create(task.containerId());
+            case ImageState.Absent() -> new Step.FetchImage(imageId);
+            case ImageState.Coming() -> new Step.Rest();
+            case ImageState.Failed(String reason) -> new Step.Reject(reason);
+        };
+    }
+
+    private static Step running(TaskRecord task, ContainerRecord container, Seen seen) {
+        if (!seen.watched()) {
+            return new Step.Adopt();
+        }
+        if (seen.exit() != null) {
+            return new Step.RecordExit(seen.exit());
+        }
+        if (task.toBeStopped()) {
+            if (container.stopRequestedAt() == null) {
+                return new Step.Stop();
+            }
+            return seen.graceOver() && !seen.killed() ? new Step.Kill() : new Step.Rest();
+        }
+        return Objects.equals(seen.publishFailure(), task.status().err())
+                ? new Step.Rest()
+                : new Step.ShowPublishing(seen.publishFailure());
+    }
+
+    private static Step ended(TaskRecord task) {
+        String containerId = task.containerId();
+        // a rejected task's container was never shown to anybody: nothing of it is to stay
+        boolean unfinished = task.container() == null || !task.container().startAttempted();
+        if (containerId != null && (task.toBeRemoved() || unfinished)) {
+            return new Step.Remove(containerId);
+        }
+        return task.withdrawn() ? new Step.Forget() : new Step.Rest();
+    }
+}

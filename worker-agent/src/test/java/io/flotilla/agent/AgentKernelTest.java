@@ -1,0 +1,365 @@
+package io.flotilla.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import io.flotilla.bus.assignment.Assignment;
+import io.flotilla.bus.assignment.Assignment.RunTask;
+import io.flotilla.bus.codec.Codec;
+import io.flotilla.bus.report.Report;
+import io.flotilla.bus.rpc.LoadImageReply;
+import io.flotilla.bus.rpc.LoadImageRequest;
+import io.flotilla.bus.rpc.LogFrame;
+import io.flotilla.bus.rpc.LogsRequest;
+import io.flotilla.bus.rpc.NodeServiceGrpc;
+import io.flotilla.bus.rpc.SignalRequest;
+import io.flotilla.bus.rpc.StatsRequest;
+import io.flotilla.bus.rpc.TopRequest;
+import io.flotilla.bus.schema.ContainerInspectResponse;
+import io.flotilla.bus.schema.ContainerSpecBuilder;
+import io.flotilla.bus.schema.ContainerStatsResponse;
+import io.flotilla.bus.schema.ContainerTopResponse;
+import io.flotilla.bus.schema.EventMessage;
+import io.flotilla.bus.schema.NodeSpec;
+import io.flotilla.bus.schema.PortConfig;
+import io.flotilla.bus.schema.TaskSpec;
+import io.flotilla.bus.schema.TaskSpecBuilder;
+import io.flotilla.bus.schema.TaskState;
+import io.flotilla.bus.schema.TaskStatus;
+import io.grpc.ManagedChannel;
+import io.grpc.Server;
+import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.netty.NettyServerBuilder;
+import io.grpc.stub.StreamObserver;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Assignments become processes of this kernel and back: the real runtime, images and network; needs root and busybox-static. */
+class AgentKernelTest {
+    private static final String NODE = "node1";
+
+    private final LiveBus bus = new LiveBus();
+    private final Cluster cluster = new Cluster(bus, NODE);
+    private final AtomicReference<@Nullable Throwable> bug = new AtomicReference<>();
+    private Path folder;
+    private Instance instance;
+    private Agent agent;
+    private Server server;
+    private ManagedChannel channel;
+    private String image;
+
+    @BeforeEach
+    void start(@TempDir Path temporary) throws Exception {
+        folder = temporary;
+        instance = new Instance("agtest", folder.resolve("data"), folder.resolve("run"));
+        startAgent();
+        image = load();
+    }
+
+    private void startAgent() throws IOException {
+        agent = Agent.open(new AgentConfig(
+                NODE,
+                "host1",
+                NodeSpec.Role.MANAGER,
+                instance,
+                bus,
+                "agent1",
+                "0.1.0",
+                Map.of(),
+                address -> NettyChannelBuilder.forTarget(address).usePlaintext().build(),
+                bug::set));
+        agent.start();
+        server = NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+                .addService(agent.nodeService())
+                .build()
+                .start();
+        channel = NettyChannelBuilder.forAddress("127.0.0.1", server.getPort())
+                .usePlaintext()
+                .build();
+    }
+
+    private void stopAgent() throws IOException {
+        channel.shutdownNow();
+        server.shutdownNow();
+        agent.close();
+    }
+
+    @AfterEach
+    void removeEverything() throws Exception {
+        channel.shutdownNow();
+        server.shutdownNow();
+        agent.removeEverything();
+        Agent.removeKernelObjects(instance);
+        assertThat(bug.get()).isNull();
+        assertThat(Path.of("/sys/class/net/" + instance.bridge())).doesNotExist();
+        assertThat(Files.readString(Path.of("/proc/self/mounts"))).doesNotContain(folder.toString());
+    }
+
+    private String load() throws Exception {
+        CompletableFuture<String> id = new CompletableFuture<>();
+        StreamObserver<LoadImageRequest> upload = NodeServiceGrpc.newStub(channel)
+                .loadImage(new StreamObserver<>() {
+                    @Override
+                    public void onNext(LoadImageReply reply) {
+                        if (reply.hasLoaded()) {
+                            id.complete(reply.getLoaded().getImage(0).toStringUtf8());
+                        }
+                    }
+
+                    @Override
+                    public void onError(Throwable failure) {
+                        id.completeExceptionally(failure);
+                    }
+
+                    @Override
+                    public void onCompleted() {}
+                });
+        byte[] archive = BusyboxImage.archive();
+        for (int from = 0; from < archive.length; from += 1 << 16) {
+            upload.onNext(LoadImageRequest.newBuilder()
+                    .setData(ByteString.copyFrom(archive, from, Math.min(1 << 16, archive.length - from)))
+                    .build());
+        }
+        upload.onCompleted();
+        return Codec.JSON
+                .mapper()
+                .readTree(id.get(30, TimeUnit.SECONDS))
+                .path("id")
+                .asText();
+    }
+
+    private static TaskSpec shell(String script) {
+        return TaskSpecBuilder.builder()
+                .containerSpec(ContainerSpecBuilder.builder()
+                        .image("box:latest")
+                        .command(List.of("/bin/sh", "-c", script))
+                        .stopGracePeriod(TimeUnit.SECONDS.toNanos(1))
+                        .build())
+                .build();
+    }
+
+    private RunTask run(String id, String script, PortConfig... ports) {
+        RunTask task = Cluster.task(id, shell(script), image, TaskState.RUNNING, List.of(ports));
+        cluster.assign(task);
+        return task;
+    }
+
+    private List<String> logs(String containerId, boolean follow) {
+        Iterator<LogFrame> frames = NodeServiceGrpc.newBlockingStub(channel)
+                .withDeadlineAfter(20, TimeUnit.SECONDS)
+                .logs(LogsRequest.newBuilder()
+                        .setContainerId(containerId)
+                        .setStdout(true)
+                        .setStderr(true)
+                        .setTail(-1)
+                        .setFollow(follow)
+                        .build());
+        List<String> lines = new ArrayList<>();
+        frames.forEachRemaining(frame -> lines.add(frame.getLine().toStringUtf8()));
+        return lines;
+    }
+
+    private static String containerId(TaskStatus status) {
+        return Objects.requireNonNull(
+                Objects.requireNonNull(status.containerStatus()).containerId());
+    }
+
+    private static long pid(TaskStatus status) {
+        return Objects.requireNonNull(
+                Objects.requireNonNull(status.containerStatus()).pid());
+    }
+
+    @Test
+    void taskRunsToItsEndAndItsOutputStaysUntilItIsRemoved() throws Exception {
+        RunTask task = run("task1", "echo hello; hostname; exit 3");
+        TaskStatus failed = cluster.await("task1", TaskState.FAILED);
+
+        assertThat(failed.err()).isEqualTo("task: non-zero exit (3)");
+        assertThat(Objects.requireNonNull(failed.containerStatus()).exitCode()).isEqualTo(3);
+        String id = containerId(failed);
+        assertThat(logs(id, false)).containsExactly("hello\n", id.substring(0, 12) + "\n");
+
+        cluster.withdraw(task);
+        cluster.await(
+                "the container to be gone",
+                here -> here.reports(),
+                report -> report instanceof Report.ContainerGone gone
+                        && gone.containerId().equals(id));
+        assertThat(cluster.events().stream().map(EventMessage::action))
+                .containsSubsequence("load", "create", "start", "die", "destroy");
+        assertThat(instance.dataDir().resolve("containers").toFile().list()).isEmpty();
+        assertThat(instance.dataDir().resolve("tasks").toFile().list()).isEmpty();
+    }
+
+    @Test
+    void stopSignalEndsATaskThatIsNotWantedAnyMore() throws Exception {
+        RunTask task = run("task1", "trap 'echo bye; exit 0' TERM; echo ready; while true; do sleep 0.1; done");
+        String id = containerId(cluster.await("task1", TaskState.RUNNING));
+        cluster.assign(Cluster.desired(task, TaskState.SHUTDOWN));
+
+        assertThat(logs(id, true)).endsWith("bye\n");
+        TaskStatus ended = cluster.await("task1", TaskState.SHUTDOWN);
+        assertThat(Objects.requireNonNull(ended.containerStatus()).exitCode()).isZero();
+        ContainerInspectResponse inspect = Objects.requireNonNull(cluster.container("task1"));
+        assertThat(Objects.requireNonNull(inspect.state()).status()).isEqualTo("exited");
+    }
+
+    @Test
+    void publishedPortsReachTheContainerWhileItRuns() throws Exception {
+        int ingress = freePort();
+        int host = freePort();
+        RunTask task = run(
+                "task1",
+                "echo page > /www/index.html; exec httpd -f -p 80 -h /www",
+                port(ingress, PortConfig.PublishMode.INGRESS),
+                port(host, PortConfig.PublishMode.HOST));
+        TaskStatus running = cluster.await("task1", TaskState.RUNNING);
+
+        assertThat(fetch(ingress)).isEqualTo("page\n");
+        assertThat(fetch(host)).isEqualTo("page\n");
+        assertThat(Objects.requireNonNull(running.portStatus()).ports())
+                .extracting(PortConfig::publishedPort)
+                .containsExactly((long) host);
+        cluster.assign(Cluster.desired(task, TaskState.SHUTDOWN));
+        cluster.await("task1", TaskState.SHUTDOWN);
+        RunTask next = run("task2", "exec sleep 1000", port(host, PortConfig.PublishMode.HOST));
+        cluster.await(next.id(), TaskState.RUNNING);
+    }
+
+    @Test
+    void restartedAgentKeepsItsContainersAndTheirLogs() throws Exception {
+        run("task1", "echo first; trap 'echo last; exit 7' USR1; while true; do sleep 0.1; done");
+        TaskStatus before = cluster.await("task1", TaskState.RUNNING);
+        String id = containerId(before);
+        stopAgent();
+        int known = bus.published().size();
+        startAgent();
+
+        cluster.await(
+                "the task to be reported again",
+                here -> here.statuses("task1"),
+                status -> bus.published().size() > known
+                        && status.state() == TaskState.RUNNING
+                        && pid(status) == pid(before));
+        assertThat(Path.of("/proc/" + pid(before))).exists();
+        NodeServiceGrpc.newBlockingStub(channel)
+                .signal(SignalRequest.newBuilder()
+                        .setContainerId(id)
+                        .setSignal("USR1")
+                        .build());
+        TaskStatus ended = cluster.await("task1", TaskState.FAILED);
+        assertThat(Objects.requireNonNull(ended.containerStatus()).exitCode()).isEqualTo(7);
+        assertThat(logs(id, true)).containsExactly("first\n", "last\n");
+    }
+
+    @Test
+    void commandThatIsNotThereFailsTheTaskWithDockersExitCode() throws Exception {
+        TaskSpec spec = TaskSpecBuilder.builder()
+                .containerSpec(ContainerSpecBuilder.builder()
+                        .image("box:latest")
+                        .command(List.of("nothing-like-this"))
+                        .build())
+                .build();
+        cluster.assign(Cluster.task("task1", spec, image, TaskState.RUNNING, List.of()));
+        TaskStatus failed = cluster.await("task1", TaskState.FAILED);
+        assertThat(failed.err()).contains("nothing-like-this").contains("executable file not found");
+        assertThat(Objects.requireNonNull(failed.containerStatus()).exitCode()).isEqualTo(127);
+    }
+
+    @Test
+    void runningContainerTellsItsProcessesAndCounters() throws Exception {
+        run("task1", "exec sleep 1000");
+        TaskStatus running = cluster.await("task1", TaskState.RUNNING);
+        var node = NodeServiceGrpc.newBlockingStub(channel).withDeadlineAfter(20, TimeUnit.SECONDS);
+        ContainerTopResponse top = Codec.JSON.decode(
+                node.top(TopRequest.newBuilder()
+                                .setContainerId(containerId(running))
+                                .build())
+                        .getJson()
+                        .toByteArray(),
+                ContainerTopResponse.class);
+        assertThat(top.titles()).containsExactly("UID", "PID", "PPID", "C", "STIME", "TTY", "TIME", "CMD");
+        assertThat(top.processes()).hasSize(1);
+        assertThat(top.processes().getFirst()).contains(Long.toString(pid(running)), "sleep 1000");
+        ContainerStatsResponse stats = Codec.JSON.decode(
+                node.stats(StatsRequest.newBuilder()
+                                .setContainerId("web.1.task1")
+                                .setOneShot(true)
+                                .build())
+                        .next()
+                        .getJson()
+                        .toByteArray(),
+                ContainerStatsResponse.class);
+        assertThat(Objects.requireNonNull(stats.pidsStats()).current()).isEqualTo(1);
+        assertThat(stats.networks()).containsKey("eth0");
+    }
+
+    @Test
+    void removedImageGoesWhenItsLastContainerHas() throws Exception {
+        RunTask task = run("task1", "exec sleep 1000");
+        cluster.await("task1", TaskState.RUNNING);
+        Assignment drop = new Assignment.DropImage(image);
+        cluster.assign(drop);
+        cluster.assign(Cluster.desired(task, TaskState.REMOVE));
+        cluster.await(
+                "no image to be held",
+                here -> here.reports(),
+                report -> report instanceof Report.ImagesHeld held
+                        && held.imageIds().isEmpty()
+                        && here(task).contains(TaskState.SHUTDOWN));
+    }
+
+    private List<TaskState> here(RunTask task) {
+        return cluster.statuses(task.id()).stream().map(TaskStatus::state).toList();
+    }
+
+    private static PortConfig port(int published, PortConfig.PublishMode mode) {
+        return new PortConfig(null, PortConfig.Protocol.TCP, 80L, (long) published, mode);
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
+    }
+
+    /** The server in the container needs a moment after its process is there. */
+    private static String fetch(int port) throws Exception {
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/"))
+                    .build();
+            for (int i = 0; ; i++) {
+                try {
+                    return client.send(request, HttpResponse.BodyHandlers.ofString())
+                            .body();
+                } catch (IOException refused) {
+                    if (i == 50) {
+                        throw refused;
+                    }
+                    TimeUnit.MILLISECONDS.sleep(100);
+                }
+            }
+        }
+    }
+}
