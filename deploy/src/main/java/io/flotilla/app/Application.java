@@ -1,27 +1,88 @@
 package io.flotilla.app;
 
+import io.flotilla.gateway.Gateway;
+import io.flotilla.gateway.view.ClusterImage;
+import io.flotilla.gateway.view.ClusterView;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.QuarkusApplication;
+import jakarta.inject.Inject;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
-/** The process' life after Quarkus has started: composes the roles, says that it is ready, and takes them down again. */
+/** The process' life after Quarkus has started: starts the roles, says that it is ready, and takes them down again. */
 public final class Application implements QuarkusApplication {
+    private static final Logger LOG = Logger.getLogger(Application.class);
+    private static final Duration READY_WITHIN = Duration.ofSeconds(60);
+
+    private final Gateway gateway;
+    private final Listeners listeners;
+    private final InstanceStatus status;
+    private final AtomicBoolean failed = new AtomicBoolean();
+
+    @Inject
+    Application(Gateway gateway, Listeners listeners, InstanceStatus status) {
+        this.gateway = gateway;
+        this.listeners = listeners;
+        this.status = status;
+    }
 
     @Override
     public int run(String... arguments) throws Exception {
         List<String> words = Arrays.asList(arguments);
         Options options = Options.parse(words.subList(1, words.size()));
         InstanceHome home = new InstanceHome(options.dataDir());
-        Launcher.tell("ready " + home.defaultSocket());
-        Quarkus.waitForExit();
-        return 0;
+        Identity identity = Identity.of(home);
+        Path socket = Optional.ofNullable(options.socket()).orElseGet(home::defaultSocket);
+        try (Roles roles = Roles.start(options, home, identity, gateway, this::fatal)) {
+            status.of(options, identity, roles);
+            Listeners.restrict(socket);
+            for (InetSocketAddress address : options.listen()) {
+                listeners.listen(address);
+            }
+            if (options.roles().contains(Role.GATEWAY)) {
+                awaitSelf(identity);
+            }
+            home.markRunning(InstanceHome.Running.self(socket));
+            Launcher.tell("ready " + socket);
+            LOG.infof("ready on %s", socket);
+            Quarkus.waitForExit();
+        }
+        return failed.get() ? 1 : 0;
     }
 
-    static void ended(Integer exitCode, Throwable failure) {
-        if (failure != null) {
-            System.err.println("flotilla: " + failure);
+    /** Ready means: a manager leads, this node's agent is known to it, and the gateway sees both. */
+    private void awaitSelf(Identity identity) throws IOException {
+        long deadlineNanos = System.nanoTime() + READY_WITHIN.toNanos();
+        try (ClusterView.Follower images = gateway.view().follower()) {
+            while (System.nanoTime() < deadlineNanos && !images.ended()) {
+                Optional<ClusterImage> image = images.next(Duration.ofSeconds(1));
+                if (image.isPresent() && status.isServed(image.get(), identity.nodeId())) {
+                    return;
+                }
+            }
         }
-        System.exit(exitCode);
+        throw new IOException("this node did not come up within " + READY_WITHIN.toSeconds() + " s: " + status.trouble());
+    }
+
+    /** A bug or a damaged log: the process ends with the reason, and starts again from what is on disk. */
+    private void fatal(Throwable cause) {
+        LOG.fatal("must end", cause);
+        failed.set(true);
+        Quarkus.asyncExit(1);
+    }
+
+    static void ended(Integer exitCode, @Nullable Throwable failure) {
+        if (failure != null) {
+            System.err.println("flotilla: " + failure.getMessage());
+        }
+        System.exit(failure == null ? exitCode : 1);
     }
 }

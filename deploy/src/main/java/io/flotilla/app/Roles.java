@@ -1,0 +1,132 @@
+package io.flotilla.app;
+
+import io.flotilla.agent.Agent;
+import io.flotilla.agent.AgentConfig;
+import io.flotilla.agent.Instance;
+import io.flotilla.bus.broker.BrokerConfig;
+import io.flotilla.bus.broker.EmbeddedBroker;
+import io.flotilla.bus.kafka.KafkaBus;
+import io.flotilla.bus.kafka.KafkaBusConfig;
+import io.flotilla.bus.schema.NodeSpec;
+import io.flotilla.bus.topic.Bus;
+import io.flotilla.gateway.Gateway;
+import io.flotilla.gateway.GatewayConfig;
+import io.flotilla.manager.Manager;
+import io.flotilla.manager.ManagerConfig;
+import io.grpc.BindableService;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.jboss.logging.Logger;
+
+/**
+ * The roles of this process, started in the order in which they need one another: broker, bus, manager, agent, the
+ * cluster's own calls, gateway. Stopped in the opposite order; containers go on.
+ */
+final class Roles implements AutoCloseable {
+    private static final Logger LOG = Logger.getLogger(Roles.class);
+    private static final String LOOPBACK = "127.0.0.1";
+
+    private final Deque<AutoCloseable> started = new ArrayDeque<>();
+    private Optional<Manager> manager = Optional.empty();
+    private Optional<Bus> bus = Optional.empty();
+
+    private Roles() {}
+
+    /**
+     * @param fatal told of a failure after which the process must end
+     * @throws IOException what could not be started, after everything that was has been closed again
+     */
+    static Roles start(
+            Options options, InstanceHome home, Identity identity, Gateway gateway, Consumer<Throwable> fatal)
+            throws IOException, InterruptedException {
+        Roles roles = new Roles();
+        try {
+            roles.compose(options, home, identity, gateway, fatal);
+            return roles;
+        } catch (IOException | InterruptedException | RuntimeException e) {
+            roles.close();
+            throw e;
+        }
+    }
+
+    Optional<Manager> manager() {
+        return manager;
+    }
+
+    private void compose(
+            Options options, InstanceHome home, Identity identity, Gateway gateway, Consumer<Throwable> fatal)
+            throws IOException, InterruptedException {
+        Path rpcSocket = InstanceHome.runDir(identity).resolve("rpc.sock");
+        String rpcTarget = RpcServer.target(rpcSocket);
+        List<BindableService> services = new ArrayList<>();
+        if (options.roles().contains(Role.MANAGER)) {
+            closeLater(EmbeddedBroker.start(BrokerConfig.single(
+                    identity.busClusterId(),
+                    home.dataDir().resolve("bus"),
+                    LOOPBACK,
+                    identity.brokerPort(),
+                    identity.brokerControllerPort())));
+        }
+        KafkaBus kafka = closeLater(new KafkaBus(
+                new KafkaBusConfig(LOOPBACK + ":" + identity.brokerPort(), "flotilla-" + identity.instance())));
+        bus = Optional.of(kafka);
+        if (options.roles().contains(Role.MANAGER)) {
+            ManagerConfig.Peer self = new ManagerConfig.Peer(
+                    identity.nodeId(), LOOPBACK + ":" + identity.raftPort(), rpcTarget);
+            ManagerConfig config = new ManagerConfig(
+                    identity.nodeId(), identity.busClusterId(), home.dataDir().resolve("raft"), List.of(self));
+            Manager started = closeLater(Manager.start(config, kafka, fatal));
+            manager = Optional.of(started);
+            services.add(started.service());
+        }
+        if (options.roles().contains(Role.WORKER)) {
+            services.add(worker(options, home, identity, kafka, rpcTarget, fatal).nodeApi());
+        }
+        closeLater(RpcServer.start(rpcSocket, services));
+        if (options.roles().contains(Role.GATEWAY)) {
+            gateway.start(
+                    kafka, new GatewayConfig(identity.nodeId(), Version.CURRENT, "", Version.BUILT, List.of(rpcTarget)));
+            closeLater(gateway);
+        }
+    }
+
+    private Agent worker(
+            Options options,
+            InstanceHome home,
+            Identity identity,
+            Bus kafka,
+            String rpcTarget,
+            Consumer<Throwable> fatal)
+            throws IOException {
+        Instance instance = new Instance(identity.instance(), home.dataDir(), InstanceHome.runDir(identity));
+        String name = options.nodeName() == null ? InetAddress.getLocalHost().getHostName() : options.nodeName();
+        NodeSpec.Role role =
+                options.roles().contains(Role.MANAGER) ? NodeSpec.Role.MANAGER : NodeSpec.Role.WORKER;
+        return closeLater(Agent.start(
+                new AgentConfig(identity.nodeId(), name, role, instance, rpcTarget, Version.CURRENT), kafka, fatal));
+    }
+
+    private <T extends AutoCloseable> T closeLater(T part) {
+        started.push(part);
+        return part;
+    }
+
+    @Override
+    public void close() {
+        while (!started.isEmpty()) {
+            AutoCloseable part = started.pop();
+            try {
+                part.close();
+            } catch (Exception e) { // AutoCloseable's own; the others must still be closed
+                LOG.errorf(e, "closing %s", part.getClass().getSimpleName());
+            }
+        }
+    }
+}
