@@ -77,13 +77,16 @@ class InstanceStatus {
                 trouble()));
     }
 
-    /** A manager leads and this node is ready in the image. */
+    /** A manager leads and, where this process is a worker, the image has its node as ready. */
     boolean isServed(ClusterImage image, String nodeId) {
         Running now = running;
         boolean led = now != null
                 && now.roles().manager().map(m -> m.status().leader()).orElse(true);
-        return led
-                && image.node(nodeId)
+        if (now == null || !led) {
+            return false;
+        }
+        return !now.options().roles().contains(Role.WORKER)
+                || image.node(nodeId)
                         .map(Node::status)
                         .map(s -> s.state() == NodeState.READY)
                         .orElse(false);

@@ -7,13 +7,14 @@ import io.flotilla.bus.broker.BrokerConfig;
 import io.flotilla.bus.broker.EmbeddedBroker;
 import io.flotilla.bus.kafka.KafkaBus;
 import io.flotilla.bus.kafka.KafkaBusConfig;
+import io.flotilla.bus.rpc.ControlGrpc;
 import io.flotilla.bus.schema.NodeSpec;
 import io.flotilla.bus.topic.Bus;
 import io.flotilla.gateway.Gateway;
 import io.flotilla.gateway.GatewayConfig;
 import io.flotilla.manager.Manager;
 import io.flotilla.manager.ManagerConfig;
-import io.grpc.BindableService;
+import io.grpc.ServerServiceDefinition;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Path;
@@ -35,7 +36,6 @@ final class Roles implements AutoCloseable {
 
     private final Deque<AutoCloseable> started = new ArrayDeque<>();
     private Optional<Manager> manager = Optional.empty();
-    private Optional<Bus> bus = Optional.empty();
 
     private Roles() {}
 
@@ -65,7 +65,7 @@ final class Roles implements AutoCloseable {
             throws IOException, InterruptedException {
         Path rpcSocket = InstanceHome.runDir(identity).resolve("rpc.sock");
         String rpcTarget = RpcServer.target(rpcSocket);
-        List<BindableService> services = new ArrayList<>();
+        List<ServerServiceDefinition> services = new ArrayList<>();
         if (options.roles().contains(Role.MANAGER)) {
             closeLater(EmbeddedBroker.start(BrokerConfig.single(
                     identity.busClusterId(),
@@ -76,7 +76,6 @@ final class Roles implements AutoCloseable {
         }
         KafkaBus kafka = closeLater(new KafkaBus(
                 new KafkaBusConfig(LOOPBACK + ":" + identity.brokerPort(), "flotilla-" + identity.instance())));
-        bus = Optional.of(kafka);
         if (options.roles().contains(Role.MANAGER)) {
             ManagerConfig.Peer self = new ManagerConfig.Peer(
                     identity.nodeId(), LOOPBACK + ":" + identity.raftPort(), rpcTarget);
@@ -84,7 +83,7 @@ final class Roles implements AutoCloseable {
                     identity.nodeId(), identity.busClusterId(), home.dataDir().resolve("raft"), List.of(self));
             Manager started = closeLater(Manager.start(config, kafka, fatal));
             manager = Optional.of(started);
-            services.add(started.service());
+            services.add(ControlGrpc.bindService(started.service()));
         }
         if (options.roles().contains(Role.WORKER)) {
             services.add(worker(options, home, identity, kafka, rpcTarget, fatal).nodeApi());

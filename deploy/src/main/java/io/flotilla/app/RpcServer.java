@@ -1,6 +1,6 @@
 package io.flotilla.app;
 
-import io.grpc.BindableService;
+import io.grpc.ServerServiceDefinition;
 import io.grpc.Server;
 import io.grpc.netty.NettyServerBuilder;
 import io.netty.channel.epoll.EpollEventLoopGroup;
@@ -30,7 +30,7 @@ final class RpcServer implements AutoCloseable {
     private final Server server;
     private final Path socket;
 
-    private RpcServer(Path socket, List<BindableService> services) {
+    private RpcServer(Path socket, List<ServerServiceDefinition> services) {
         NettyServerBuilder builder = NettyServerBuilder.forAddress(new DomainSocketAddress(socket.toFile()))
                 .channelType(EpollServerDomainSocketChannel.class)
                 .bossEventLoopGroup(loops)
@@ -42,7 +42,7 @@ final class RpcServer implements AutoCloseable {
         this.socket = socket;
     }
 
-    static RpcServer start(Path socket, List<BindableService> services) throws IOException {
+    static RpcServer start(Path socket, List<ServerServiceDefinition> services) throws IOException {
         Files.deleteIfExists(socket);
         RpcServer server = new RpcServer(socket, services);
         server.server.start();
