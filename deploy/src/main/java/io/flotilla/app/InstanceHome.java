@@ -1,5 +1,6 @@
 package io.flotilla.app;
 
+import io.flotilla.agent.Instance;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -29,6 +30,11 @@ public final class InstanceHome {
     /** On a tmpfs: gone after a reboot, as are the kernel objects it speaks of. */
     public static Path runDir(Identity identity) {
         return Path.of("/run/flotilla", identity.instance());
+    }
+
+    /** What the agent calls this instance in the kernel. */
+    public Instance instance(Identity identity) {
+        return new Instance(identity.instance(), dataDir, runDir(identity));
     }
 
     /** Where Docker clients connect when no --socket says otherwise. */

@@ -2,7 +2,6 @@ package io.flotilla.app;
 
 import io.flotilla.agent.Agent;
 import io.flotilla.agent.AgentConfig;
-import io.flotilla.agent.Instance;
 import io.flotilla.bus.broker.BrokerConfig;
 import io.flotilla.bus.broker.EmbeddedBroker;
 import io.flotilla.bus.kafka.KafkaBus;
@@ -14,6 +13,8 @@ import io.flotilla.gateway.Gateway;
 import io.flotilla.gateway.GatewayConfig;
 import io.flotilla.manager.Manager;
 import io.flotilla.manager.ManagerConfig;
+import io.grpc.Grpc;
+import io.grpc.InsecureChannelCredentials;
 import io.grpc.ServerServiceDefinition;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -22,6 +23,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
@@ -85,10 +87,15 @@ final class Roles implements AutoCloseable {
             manager = Optional.of(started);
             services.add(ControlGrpc.bindService(started.service()));
         }
+        Optional<Agent> agent = Optional.empty();
         if (options.roles().contains(Role.WORKER)) {
-            services.add(worker(options, home, identity, kafka, rpcTarget, fatal).nodeApi());
+            agent = Optional.of(closeLater(Agent.open(agentConfig(options, home, identity, kafka, rpcTarget, fatal))));
+            services.add(agent.get().nodeService());
         }
         closeLater(RpcServer.start(rpcSocket, services));
+        if (agent.isPresent()) {
+            agent.get().start();
+        }
         if (options.roles().contains(Role.GATEWAY)) {
             gateway.start(
                     kafka, new GatewayConfig(identity.nodeId(), Version.CURRENT, "", Version.BUILT, List.of(rpcTarget)));
@@ -96,20 +103,29 @@ final class Roles implements AutoCloseable {
         }
     }
 
-    private Agent worker(
+    private static AgentConfig agentConfig(
             Options options,
             InstanceHome home,
             Identity identity,
-            Bus kafka,
+            Bus bus,
             String rpcTarget,
             Consumer<Throwable> fatal)
             throws IOException {
-        Instance instance = new Instance(identity.instance(), home.dataDir(), InstanceHome.runDir(identity));
         String name = options.nodeName() == null ? InetAddress.getLocalHost().getHostName() : options.nodeName();
-        NodeSpec.Role role =
-                options.roles().contains(Role.MANAGER) ? NodeSpec.Role.MANAGER : NodeSpec.Role.WORKER;
-        return closeLater(Agent.start(
-                new AgentConfig(identity.nodeId(), name, role, instance, rpcTarget, Version.CURRENT), kafka, fatal));
+        NodeSpec.Role role = options.roles().contains(Role.MANAGER) ? NodeSpec.Role.MANAGER : NodeSpec.Role.WORKER;
+        return new AgentConfig(
+                identity.nodeId(),
+                name,
+                role,
+                home.instance(identity),
+                bus,
+                rpcTarget,
+                Version.CURRENT,
+                Map.of(),
+                target -> Grpc.newChannelBuilder(target, InsecureChannelCredentials.create())
+                        .maxInboundMessageSize(RpcServer.MAX_MESSAGE_BYTES)
+                        .build(),
+                fatal);
     }
 
     private <T extends AutoCloseable> T closeLater(T part) {

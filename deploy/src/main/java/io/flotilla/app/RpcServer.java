@@ -22,7 +22,7 @@ import java.util.concurrent.TimeUnit;
 final class RpcServer implements AutoCloseable {
     private static final int CLOSE_SECONDS = 5;
     // a chunk of an image or a log frame; far above what a command or an answer takes
-    private static final int MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
+    static final int MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 
     private final EpollEventLoopGroup loops = new EpollEventLoopGroup(1);
     private final ExecutorService calls = Executors.newCachedThreadPool(

@@ -1,5 +1,6 @@
 package io.flotilla.app.cli;
 
+import io.flotilla.agent.Agent;
 import io.flotilla.app.Identity;
 import io.flotilla.app.InstanceHome;
 import java.io.IOException;
@@ -15,6 +16,7 @@ final class Removal {
 
     /** Containers and every kernel object; images and the cluster's state stay. */
     static void everything(InstanceHome home, Identity identity) throws IOException {
+        Agent.removeKernelObjects(home.instance(identity));
         tree(InstanceHome.runDir(identity));
     }
 
