@@ -27,6 +27,10 @@ public interface Bus extends AutoCloseable {
     /**
      * The one dispatcher's way to publish, its to close. Opening with the same id fences every earlier one: its next publish fails with
      * {@link BusException.Fenced}.
+     *
+     * <p>Nothing acknowledged is lost, but what was acknowledged just before a broker was killed may stay out of sight, of
+     * {@link #latest} too, until the next batch on its partition: so a dispatcher that starts compares with the state it
+     * publishes and not with what it remembers.
      */
     TransactionalPublisher transactional(String id) throws BusException;
 
