@@ -19,7 +19,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The managers' gRPC service: commands on the leader, and how this manager sees its group. Any thread. */
-public final class ControlService extends ControlGrpc.ControlImplBase {
+public final class ControlService implements ControlGrpc.AsyncService {
     /** Larger ones could not be committed as one object; also Docker's clients never come near. */
     private static final int MAX_COMMAND_BYTES = 1024 * 1024;
 
