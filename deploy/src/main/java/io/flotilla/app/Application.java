@@ -69,7 +69,8 @@ public final class Application implements QuarkusApplication {
                 }
             }
         }
-        throw new IOException("this node did not come up within " + READY_WITHIN.toSeconds() + " s: " + status.trouble());
+        throw new IOException(
+                "this node did not come up within " + READY_WITHIN.toSeconds() + " s: " + status.trouble());
     }
 
     /** A bug or a damaged log: the process ends with the reason, and starts again from what is on disk. */

@@ -55,14 +55,11 @@ class InstanceStatus {
         if (now == null) {
             return Optional.empty();
         }
-        Optional<ClusterImage> image =
-                now.options().roles().contains(Role.GATEWAY) && gateway.ready()
-                        ? Optional.of(gateway.image())
-                        : Optional.empty();
-        String roles = now.options().roles().stream()
-                .sorted()
-                .map(Role::optionName)
-                .collect(Collectors.joining(", "));
+        Optional<ClusterImage> image = now.options().roles().contains(Role.GATEWAY) && gateway.ready()
+                ? Optional.of(gateway.image())
+                : Optional.empty();
+        String roles =
+                now.options().roles().stream().sorted().map(Role::optionName).collect(Collectors.joining(", "));
         return Optional.of(new Report(
                 Version.CURRENT,
                 roles,
@@ -97,14 +94,20 @@ class InstanceStatus {
         Running now = running;
         return now == null
                 ? "the roles have not started"
-                : now.roles().manager().map(Manager::status).map(Manager.Status::trouble).orElse("");
+                : now.roles()
+                        .manager()
+                        .map(Manager::status)
+                        .map(Manager.Status::trouble)
+                        .orElse("");
     }
 
     private static String leader(Running now, Optional<ClusterImage> image) {
         return now.roles()
                 .manager()
                 .map(m -> m.status().leaderId())
-                .map(id -> image.flatMap(i -> i.node(id)).map(InstanceStatus::nameOf).orElse(id))
+                .map(id -> image.flatMap(i -> i.node(id))
+                        .map(InstanceStatus::nameOf)
+                        .orElse(id))
                 .orElse("none known");
     }
 
@@ -117,6 +120,8 @@ class InstanceStatus {
     private static Map<String, Long> tasksByState(ClusterImage image) {
         return image.tasks().stream()
                 .collect(Collectors.groupingBy(
-                        (Task task) -> task.state().name().toLowerCase(Locale.ROOT), TreeMap::new, Collectors.counting()));
+                        (Task task) -> task.state().name().toLowerCase(Locale.ROOT),
+                        TreeMap::new,
+                        Collectors.counting()));
     }
 }

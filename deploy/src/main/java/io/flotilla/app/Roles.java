@@ -79,8 +79,8 @@ final class Roles implements AutoCloseable {
         KafkaBus kafka = closeLater(new KafkaBus(
                 new KafkaBusConfig(LOOPBACK + ":" + identity.brokerPort(), "flotilla-" + identity.instance())));
         if (options.roles().contains(Role.MANAGER)) {
-            ManagerConfig.Peer self = new ManagerConfig.Peer(
-                    identity.nodeId(), LOOPBACK + ":" + identity.raftPort(), rpcTarget);
+            ManagerConfig.Peer self =
+                    new ManagerConfig.Peer(identity.nodeId(), LOOPBACK + ":" + identity.raftPort(), rpcTarget);
             ManagerConfig config = new ManagerConfig(
                     identity.nodeId(), identity.busClusterId(), home.dataDir().resolve("raft"), List.of(self));
             Manager started = closeLater(Manager.start(config, kafka, fatal));
@@ -98,18 +98,14 @@ final class Roles implements AutoCloseable {
         }
         if (options.roles().contains(Role.GATEWAY)) {
             gateway.start(
-                    kafka, new GatewayConfig(identity.nodeId(), Version.CURRENT, "", Version.BUILT, List.of(rpcTarget)));
+                    kafka,
+                    new GatewayConfig(identity.nodeId(), Version.CURRENT, "", Version.BUILT, List.of(rpcTarget)));
             closeLater(gateway);
         }
     }
 
     private static AgentConfig agentConfig(
-            Options options,
-            InstanceHome home,
-            Identity identity,
-            Bus bus,
-            String rpcTarget,
-            Consumer<Throwable> fatal)
+            Options options, InstanceHome home, Identity identity, Bus bus, String rpcTarget, Consumer<Throwable> fatal)
             throws IOException {
         String name = options.nodeName() == null ? InetAddress.getLocalHost().getHostName() : options.nodeName();
         NodeSpec.Role role = options.roles().contains(Role.MANAGER) ? NodeSpec.Role.MANAGER : NodeSpec.Role.WORKER;

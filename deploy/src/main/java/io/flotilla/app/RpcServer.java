@@ -1,7 +1,7 @@
 package io.flotilla.app;
 
-import io.grpc.ServerServiceDefinition;
 import io.grpc.Server;
+import io.grpc.ServerServiceDefinition;
 import io.grpc.netty.NettyServerBuilder;
 import io.netty.channel.epoll.EpollEventLoopGroup;
 import io.netty.channel.epoll.EpollServerDomainSocketChannel;

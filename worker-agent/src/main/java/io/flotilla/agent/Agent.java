@@ -20,12 +20,13 @@ import io.flotilla.agent.stats.HostFacts;
 import io.flotilla.agent.stats.NodeInfo;
 import io.flotilla.agent.stats.ProcessTable;
 import io.flotilla.bus.report.Report;
+import io.flotilla.bus.rpc.NodeServiceGrpc;
 import io.flotilla.bus.schema.EngineDescription;
 import io.flotilla.bus.schema.NodeDescription;
 import io.flotilla.bus.schema.Platform;
 import io.flotilla.bus.schema.ResourceObject;
 import io.flotilla.bus.schema.SystemInfo;
-import io.grpc.BindableService;
+import io.grpc.ServerServiceDefinition;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
@@ -124,8 +125,8 @@ public final class Agent implements AutoCloseable {
     }
 
     /** To be mounted on the application's gRPC server. */
-    public BindableService nodeService() {
-        return nodeApi;
+    public ServerServiceDefinition nodeService() {
+        return NodeServiceGrpc.bindService(nodeApi);
     }
 
     /** Puts into the outbox what the node is. */

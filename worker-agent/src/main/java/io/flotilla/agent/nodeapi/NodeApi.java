@@ -51,7 +51,7 @@ import java.util.function.Supplier;
  * The node's side of NodeService. Each call that takes time has a platform thread of a bounded pool (the runtime's native
  * calls would pin a virtual one); what waits for a container to end has none.
  */
-public final class NodeApi extends NodeServiceGrpc.NodeServiceImplBase implements AutoCloseable {
+public final class NodeApi implements NodeServiceGrpc.AsyncService, AutoCloseable {
     private static final int MOST_CALLS = 256;
 
     private final String nodeId;
