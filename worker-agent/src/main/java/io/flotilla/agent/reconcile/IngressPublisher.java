@@ -37,7 +37,9 @@ final class IngressPublisher {
     private long asked;
     private long served;
     private boolean underWay;
-    private Set<IngressPort> inForce = Set.of();
+    /** Null before this process has published: an earlier one may have left anything. */
+    private @Nullable Set<IngressPort> inForce;
+
     private Outcome outcome = new Outcome(Map.of(), null);
 
     private record Port(Protocol protocol, int number) {}
@@ -83,10 +85,10 @@ final class IngressPublisher {
         underWay = true;
         long serving = asked;
         Outcome before = outcome;
-        Set<IngressPort> last = inForce;
+        @Nullable Set<IngressPort> last = inForce;
         lock.unlock();
         Outcome now = before;
-        Set<IngressPort> wanted = last;
+        @Nullable Set<IngressPort> wanted = null;
         try {
             wanted = wanted(tasks.get());
             now = wanted.equals(last) && before.clean() ? before : publish(wanted);

@@ -1,0 +1,4 @@
+@NullMarked
+package io.flotilla.agent.container;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.flotilla.agent.log;
+
+import org.jspecify.annotations.NullMarked;

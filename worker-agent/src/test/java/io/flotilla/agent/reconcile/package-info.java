@@ -1,0 +1,4 @@
+@NullMarked
+package io.flotilla.agent.reconcile;
+
+import org.jspecify.annotations.NullMarked;

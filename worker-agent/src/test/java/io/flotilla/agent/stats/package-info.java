@@ -1,0 +1,4 @@
+@NullMarked
+package io.flotilla.agent.stats;
+
+import org.jspecify.annotations.NullMarked;
