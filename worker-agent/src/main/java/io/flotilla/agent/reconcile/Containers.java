@@ -70,7 +70,12 @@ public final class Containers {
         CompletableFuture<Void> ended = ended(container);
         return worker.submit(() -> send(worker, container, signal == 0 ? container.stopSignal() : signal))
                 .thenCompose(sent -> grace.isNegative() ? ended : killAfter(worker, container, ended, grace))
-                .thenCompose(over -> settled(worker));
+                .thenCompose(over -> worker.submit(() -> {
+                    worker.convergeNow();
+                    if (worker.record().container() != null) {
+                        worker.event("stop", Map.of());
+                    }
+                }));
     }
 
     private CompletableFuture<Void> killAfter(

@@ -14,6 +14,7 @@ public record HostFacts(
         String operatingSystem,
         String osVersion,
         int cgroupVersion,
+        boolean swapLimit,
         boolean forwarding) {
 
     public static HostFacts read() throws IOException {
@@ -23,6 +24,7 @@ public record HostFacts(
     static HostFacts read(Path root) throws IOException {
         List<String> release = lines(root.resolve("etc/os-release"));
         List<String> mounts = lines(root.resolve("proc/self/mounts"));
+        boolean version1 = mounts.stream().anyMatch(line -> type(line).equals("cgroup"));
         return new HostFacts(
                 Runtime.getRuntime().availableProcessors(),
                 memory(lines(root.resolve("proc/meminfo"))),
@@ -30,7 +32,9 @@ public record HostFacts(
                 String.join("", lines(root.resolve("proc/sys/kernel/osrelease"))),
                 field(release, "PRETTY_NAME", "Linux"),
                 field(release, "VERSION_ID", ""),
-                mounts.stream().anyMatch(line -> type(line).equals("cgroup")) ? 1 : 2,
+                version1 ? 1 : 2,
+                // version 2 has it unless swap accounting is off, which it no longer can be
+                !version1 || Files.exists(root.resolve("sys/fs/cgroup/memory/memory.memsw.limit_in_bytes")),
                 lines(root.resolve("proc/sys/net/ipv4/ip_forward")).equals(List.of("1")));
     }
 

@@ -40,7 +40,7 @@ public final class NodeInfo {
                 .plugins(new PluginsInfo(
                         List.of("local"), List.of("bridge", "host", "null"), List.of(), List.of("json-file", "none")))
                 .memoryLimit(true)
-                .swapLimit(true)
+                .swapLimit(host.swapLimit())
                 .cpuCfsPeriod(true)
                 .cpuCfsQuota(true)
                 .cpuShares(true)

@@ -3,10 +3,10 @@ package io.flotilla.agent.stats;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -44,8 +44,8 @@ record ProcessRow(
         try {
             String stat = Files.readString(folder.resolve("stat"));
             byte[] commandLine = Files.readAllBytes(folder.resolve("cmdline"));
-            Object uid = Files.getAttribute(folder, "unix:uid", LinkOption.NOFOLLOW_LINKS);
-            return Optional.of(parse(pid, (Integer) uid, stat, commandLine, boot));
+            int uid = effectiveUid(Files.readAllLines(folder.resolve("status")));
+            return Optional.of(parse(pid, uid, stat, commandLine, boot));
         } catch (NoSuchFileException ended) {
             return Optional.empty();
         } catch (IOException ending) {
@@ -55,6 +55,15 @@ record ProcessRow(
             }
             return Optional.empty();
         }
+    }
+
+    private static int effectiveUid(List<String> status) throws IOException {
+        for (String line : status) {
+            if (line.startsWith("Uid:")) {
+                return Integer.parseInt(line.split("\\s+")[2]);
+            }
+        }
+        throw new IOException("a process's status has no Uid");
     }
 
     static ProcessRow parse(int pid, int uid, String stat, byte[] commandLine, Instant boot) {

@@ -11,6 +11,7 @@ import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -23,12 +24,13 @@ import java.util.function.Function;
  * {@code -ef}, {@code -f}, {@code aux} and lists of columns with {@code -o}.
  */
 public final class ProcessTable {
-    private static final List<String> FULL = List.of("uid", "pid", "ppid", "c", "stime", "tty", "time", "cmd");
+    private static final List<String> FULL = List.of("uname", "pid", "ppid", "c", "stime", "tty", "time", "cmd");
     private static final List<String> USER =
             List.of("user", "pid", "%cpu", "%mem", "vsz", "rss", "tty", "stat", "start", "time", "command");
 
     private final Path proc;
     private final InstantSource clock;
+    private final Map<Integer, String> userNames;
     private final Map<String, Column> columns = new LinkedHashMap<>();
 
     private record Column(String title, Function<ProcessRow, String> value) {}
@@ -42,15 +44,18 @@ public final class ProcessTable {
         }
     }
 
-    public ProcessTable(InstantSource clock, long memoryBytes) {
-        this(Path.of("/proc"), clock, memoryBytes);
+    /** @throws IOException when /etc/passwd can't be read, for users' names */
+    public ProcessTable(InstantSource clock, long memoryBytes) throws IOException {
+        this(Path.of("/proc"), Path.of("/etc/passwd"), clock, memoryBytes);
     }
 
-    ProcessTable(Path proc, InstantSource clock, long memoryBytes) {
+    ProcessTable(Path proc, Path passwd, InstantSource clock, long memoryBytes) throws IOException {
+        this.userNames = userNames(passwd);
         this.proc = proc;
         this.clock = clock;
         column("uid", "UID", row -> Integer.toString(row.uid()));
-        column("user", "USER", row -> row.uid() == 0 ? "root" : Integer.toString(row.uid()));
+        column("uname", "UID", this::userName);
+        column("user", "USER", this::userName);
         column("pid", "PID", row -> Integer.toString(row.pid()));
         column("ppid", "PPID", row -> Integer.toString(row.ppid()));
         column("pgid", "PGID", row -> Integer.toString(row.pgid()));
@@ -148,6 +153,22 @@ public final class ProcessTable {
             }
             into.add(equals < 0 ? column : new Column(name.substring(equals + 1), column.value()));
         }
+    }
+
+    /** As the host knows the user: ps runs outside the container. */
+    private String userName(ProcessRow row) {
+        return userNames.getOrDefault(row.uid(), Integer.toString(row.uid()));
+    }
+
+    private static Map<Integer, String> userNames(Path passwd) throws IOException {
+        Map<Integer, String> names = new HashMap<>();
+        for (String line : Files.exists(passwd) ? Files.readAllLines(passwd) : List.<String>of()) {
+            String[] fields = line.split(":");
+            if (fields.length > 2 && fields[2].matches("[0-9]{1,9}")) {
+                names.putIfAbsent(Integer.parseInt(fields[2]), fields[0]);
+            }
+        }
+        return names;
     }
 
     private double cpuPercent(ProcessRow row) {

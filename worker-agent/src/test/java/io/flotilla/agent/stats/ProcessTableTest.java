@@ -27,7 +27,9 @@ class ProcessTableTest {
                 folder.resolve("stat"),
                 "42 (a (b) c) S 7 42 42 34816 42 0 0 0 0 0 150 50 0 0 20 0 3 0 1000 2048000 256 0\n");
         Files.write(folder.resolve("cmdline"), "serve\0--all\0".getBytes(StandardCharsets.UTF_8));
-        table = new ProcessTable(proc, () -> Instant.ofEpochSecond(BOOT + 30), 1 << 30);
+        Files.writeString(folder.resolve("status"), "Name:\ta\nUid:\t1000\t33\t33\t33\n");
+        Path passwd = Files.writeString(proc.resolve("passwd"), "root:x:0:0::/:\nwww-data:x:33:33::/:\n");
+        table = new ProcessTable(proc, passwd, () -> Instant.ofEpochSecond(BOOT + 30), 1 << 30);
     }
 
     @Test
@@ -35,7 +37,7 @@ class ProcessTableTest {
         ContainerTopResponse top = table.top(List.of(42, 99), "");
         assertThat(top.titles()).containsExactly("UID", "PID", "PPID", "C", "STIME", "TTY", "TIME", "CMD");
         assertThat(top.processes()).hasSize(1);
-        assertThat(top.processes().getFirst().subList(1, 4)).containsExactly("42", "7", "10");
+        assertThat(top.processes().getFirst().subList(0, 4)).containsExactly("www-data", "42", "7", "10");
         assertThat(top.processes().getFirst().subList(5, 8)).containsExactly("pts/0", "00:00:02", "serve --all");
     }
 
