@@ -67,11 +67,10 @@ public final class Containers {
             return CompletableFuture.completedFuture(null);
         }
         Duration grace = timeout == null ? Duration.ofMillis(container.stopGraceMs()) : timeout;
-        CompletableFuture<Void> ended = ended(container);
+        CompletableFuture<Void> ended = worker.ended();
         return worker.submit(() -> send(worker, container, signal == 0 ? container.stopSignal() : signal))
                 .thenCompose(sent -> grace.isNegative() ? ended : killAfter(worker, container, ended, grace))
                 .thenCompose(over -> worker.submit(() -> {
-                    worker.convergeNow();
                     if (worker.record().container() != null) {
                         worker.event("stop", Map.of());
                     }
@@ -104,23 +103,10 @@ public final class Containers {
                         "cannot remove container \"/" + container.name()
                                 + "\": container is running: stop the container before removing or force remove");
             }
-            CompletableFuture<Void> exit = ended(container);
             ended = worker.submit(() -> send(worker, container, Signals.SIGKILL))
-                    .thenCompose(sent -> exit);
+                    .thenCompose(sent -> worker.ended());
         }
-        return ended.thenCompose(over -> settled(worker)).thenCompose(over -> worker.submit(worker::removeContainer));
-    }
-
-    private CompletableFuture<Void> ended(ContainerRecord container) {
-        CompletableFuture<Void> ended = new CompletableFuture<>();
-        return runtime.exit(container.id())
-                .handle((exit, failure) -> ended.complete(null))
-                .thenCompose(first -> ended);
-    }
-
-    /** Completes when the exit has been recorded: whoever asked can read it then. */
-    private static CompletableFuture<Void> settled(TaskWorker worker) {
-        return worker.submit(worker::convergeNow);
+        return ended.thenCompose(over -> worker.submit(worker::removeContainer));
     }
 
     private void send(TaskWorker worker, ContainerRecord container, int signal) throws IOException {

@@ -46,6 +46,9 @@ final class TaskWorker {
     private final AtomicReference<@Nullable Wanted> wanted = new AtomicReference<>();
     private volatile TaskRecord record;
 
+    /** Completes on the queue once the record tells of the container's exit. */
+    private final CompletableFuture<Void> ended = new CompletableFuture<>();
+
     private volatile boolean watched;
     private volatile @Nullable Exit exit;
     private volatile boolean graceOver;
@@ -74,6 +77,11 @@ final class TaskWorker {
     /** As it is now; a value. */
     TaskRecord record() {
         return record;
+    }
+
+    /** Completes when the container's exit is recorded and reported; fails only with the process. */
+    CompletableFuture<Void> ended() {
+        return ended.copy();
     }
 
     /** A later assignment, or null that it was taken back. Older ones than known are dropped. */
@@ -359,6 +367,7 @@ final class TaskWorker {
         if (exited.stopRequestedAt() != null) {
             event("stop", Map.of());
         }
+        ended.complete(null);
         if (!IngressPublisher.ingressPorts(record).isEmpty()) {
             ports.ingress().sync();
         }
@@ -383,9 +392,15 @@ final class TaskWorker {
         ports.images().dropUnused();
     }
 
-    /** A user's removal of a container that has ended; on the queue. */
-    void removeContainer() throws IOException {
+    /** A user's removal of a container; on the queue. @throws ActionRefused while it runs: a task can not outlive its end */
+    void removeContainer() throws ActionRefused, IOException {
         String containerId = record.containerId();
+        ContainerRecord container = record.container();
+        if (container != null && container.live()) {
+            throw new ActionRefused(
+                    ActionRefused.Reason.CONFLICT,
+                    "cannot remove container \"/" + container.name() + "\": container is running");
+        }
         if (containerId != null) {
             remove(containerId);
         }

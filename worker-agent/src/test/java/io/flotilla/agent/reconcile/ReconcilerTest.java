@@ -428,4 +428,18 @@ class ReconcilerTest {
         assertThatThrownBy(() -> containers.find(id)).hasMessage("No such container: " + id);
         assertThat(cluster.statuses("task1").getLast().state()).isEqualTo(TaskState.FAILED);
     }
+
+    @Test
+    void forcedRemovalOfARunningContainerFailsItsTaskFirst() throws Exception {
+        AtomicReference<@Nullable Throwable> bug = new AtomicReference<>();
+        Containers containers = start(host.new Ports(NEVER, false), bug::set).containers();
+        cluster.assign(task(TaskState.RUNNING));
+        cluster.await("task1", TaskState.RUNNING);
+
+        containers.remove("web.1.task1", true).get(20, TimeUnit.SECONDS);
+
+        assertThat(cluster.await("task1", TaskState.FAILED).err()).isEqualTo("task: non-zero exit (137)");
+        assertThatThrownBy(() -> containers.find("web.1.task1")).hasMessage("No such container: web.1.task1");
+        assertThat(bug.get()).isNull();
+    }
 }
