@@ -267,11 +267,16 @@ public final class StepManagers {
         for (InRecord record : published) {
             if (record.topic() == topic && record.value() == null) {
                 shown.remove(record.key());
-            } else if (record.topic() == topic) {
+            } else if (record.topic() == topic && !(topic == Topic.OBJECTS && isPosition(record))) {
                 shown.put(record.key(), json(record));
             }
         }
         return shown;
+    }
+
+    /** Tells how far publishing has come; is no object. */
+    public static boolean isPosition(InRecord record) {
+        return record.key().equals("_dispatch/position");
     }
 
     public static JsonNode json(InRecord record) {

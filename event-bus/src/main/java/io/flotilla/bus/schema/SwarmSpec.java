@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param raft Raft configuration.
  * @param dispatcher Dispatcher configuration.
  * @param caConfig CA configuration.
+ * @param encryptionConfig Parameters related to encryption-at-rest.
  * @param taskDefaults Defaults for creating tasks in this cluster.
  */
 @RecordBuilder
@@ -30,6 +31,7 @@ public record SwarmSpec(
         @Nullable Raft raft,
         @Nullable Dispatcher dispatcher,
         @JsonProperty("CAConfig") @Nullable CaConfig caConfig,
+        @Nullable EncryptionConfig encryptionConfig,
         @Nullable TaskDefaults taskDefaults)
         implements SwarmSpecBuilder.With {
     public SwarmSpec {
@@ -128,6 +130,17 @@ public record SwarmSpec(
             }
         }
     }
+
+    /**
+     * Parameters related to encryption-at-rest.
+     *
+     * @param autoLockManagers If set, generate a key and use it to lock data stored on the managers.
+     */
+    @RecordBuilder
+    @JsonNaming(PropertyNamingStrategies.UpperCamelCaseStrategy.class)
+    @JsonInclude(JsonInclude.Include.NON_EMPTY)
+    public record EncryptionConfig(@Nullable Boolean autoLockManagers)
+            implements SwarmSpecEncryptionConfigBuilder.With {}
 
     /**
      * Defaults for creating tasks in this cluster.

@@ -120,7 +120,7 @@ public final class Dispatcher implements AutoCloseable {
         List<OutRecord> records = new ArrayList<>();
         next.get().forEach(batch -> records.addAll(Publications.of(batch)));
         long reached = next.get().getLast().index();
-        records.add(Publications.position(reached));
+        records.addAll(Publications.position(reached));
         to.publish(records);
         reached(reached);
         return true;
@@ -131,7 +131,7 @@ public final class Dispatcher implements AutoCloseable {
                 IntStream.range(0, Topic.ASSIGNMENTS.partitions()).boxed().toList();
         List<OutRecord> records = new ArrayList<>(Publications.resync(
                 now, bus.latest(Topic.OBJECTS, List.of(0)), bus.latest(Topic.ASSIGNMENTS, assignments)));
-        records.add(Publications.position(now.changedIndex()));
+        records.addAll(Publications.position(now.changedIndex()));
         LOG.infof("Bringing the bus to index %d: %d records", now.changedIndex(), records.size());
         for (int from = 0; from < records.size(); from += MAX_RECORDS) {
             to.publish(records.subList(from, Math.min(records.size(), from + MAX_RECORDS)));

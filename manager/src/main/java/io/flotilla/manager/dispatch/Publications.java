@@ -21,8 +21,9 @@ import org.jspecify.annotations.Nullable;
 /** The records that follow from batches and states; pure. */
 final class Publications {
     /**
-     * How far publishing has come, on the assignments' partition 0, committed with what it speaks of. No node's key begins
-     * like it.
+     * How far publishing has come, committed with what it speaks of: on the assignments' partition 0 for the next
+     * dispatcher, on the objects for readers that start late. Compaction may have taken the last objects' tombstones from
+     * those, and they would wait for an index they never see. No node's key and no kind begins like it.
      */
     static final String POSITION_KEY = "_dispatch/position";
 
@@ -53,6 +54,7 @@ final class Publications {
     static List<OutRecord> resync(ClusterState state, List<InRecord> objects, List<InRecord> assignments) {
         List<OutRecord> objectRecords = new ArrayList<>();
         Map<String, byte[]> shown = latest(objects);
+        shown.remove(POSITION_KEY);
         for (ObjectKind kind : ObjectKind.values()) {
             for (StoreObject object : state.all(kind)) {
                 String key = kind.key(object.id());
@@ -80,14 +82,11 @@ final class Publications {
         return records;
     }
 
-    static OutRecord position(long index) {
-        return new OutRecord(
-                Topic.ASSIGNMENTS,
-                POSITION_PARTITION,
-                POSITION_KEY,
-                Codec.JSON.encode(new Position(index)),
-                index,
-                false);
+    static List<OutRecord> position(long index) {
+        byte[] position = Codec.JSON.encode(new Position(index));
+        return List.of(
+                new OutRecord(Topic.OBJECTS, 0, POSITION_KEY, position, index, true),
+                new OutRecord(Topic.ASSIGNMENTS, POSITION_PARTITION, POSITION_KEY, position, index, false));
     }
 
     /** @return -1 when nothing has ever been published */

@@ -13,6 +13,7 @@ import io.flotilla.bus.schema.ServiceRestartPolicy;
 import io.flotilla.bus.schema.ServiceSpec;
 import io.flotilla.bus.schema.TaskSpec;
 import io.flotilla.bus.schema.UpdateConfig;
+import io.flotilla.manager.scheduler.Constraint;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
@@ -30,9 +31,6 @@ final class ServiceSpecRules {
             + "(?:\\.(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9]))*(?::[0-9]+)?/)?"
             + "[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*"
             + "(?::\\w[\\w.-]{0,127})?(?:@[A-Za-z][A-Za-z0-9]*:[0-9a-fA-F]{32,})?");
-
-    private static final Pattern CONSTRAINT_KEY = Pattern.compile("(?i)[a-z_][a-z0-9\\-_.]+");
-    private static final Pattern CONSTRAINT_VALUE = Pattern.compile("(?i)[a-z0-9:\\-_\\s.*()?+\\[\\]\\\\^$|/]+");
 
     private static final long MIN_NANO_CPUS = 1_000_000;
     private static final long MIN_MEMORY_BYTES = 4L * 1024 * 1024;
@@ -134,30 +132,13 @@ final class ServiceSpecRules {
         if (placement == null) {
             return null;
         }
-        Refusals refusals = new Refusals()
-                .when(
-                        negative(placement.maxReplicas()),
-                        () -> Refusals.invalidArgument("max-replicas cannot be negative"));
-        for (String constraint : placement.constraints()) {
-            refusals.and(() -> constraint(constraint));
-        }
-        return refusals.first();
-    }
-
-    private static @Nullable Refusal constraint(String constraint) {
-        int at = constraint.indexOf("==") >= 0 ? constraint.indexOf("==") : constraint.indexOf("!=");
-        if (at < 0) {
-            return Refusal.invalid("rpc error: code = Unknown desc = constraint expected one operator from ==, !=");
-        }
-        String key = constraint.substring(0, at).strip();
-        String value = constraint.substring(at + 2).strip();
         return new Refusals()
                 .when(
-                        !CONSTRAINT_KEY.matcher(key).matches(),
-                        () -> Refusal.invalid("rpc error: code = Unknown desc = key '" + key + "' is invalid"))
-                .when(
-                        !CONSTRAINT_VALUE.matcher(value).matches(),
-                        () -> Refusal.invalid("rpc error: code = Unknown desc = value '" + value + "' is invalid"))
+                        negative(placement.maxReplicas()),
+                        () -> Refusals.invalidArgument("max-replicas cannot be negative"))
+                .and(() -> Constraint.malformed(placement.constraints())
+                        .map(problem -> Refusal.invalid("rpc error: code = Unknown desc = " + problem))
+                        .orElse(null))
                 .first();
     }
 

@@ -19,6 +19,7 @@ final class SwarmDefaults {
             new SwarmSpec.Raft(10_000L, 0L, 500L, 10L, 1L),
             new SwarmSpec.Dispatcher(Duration.ofSeconds(5).toNanos()),
             new SwarmSpec.CaConfig(Duration.ofDays(90).toNanos(), java.util.List.of(), null, null, null),
+            new SwarmSpec.EncryptionConfig(false),
             new SwarmSpec.TaskDefaults(null));
 
     private SwarmDefaults() {}
@@ -39,6 +40,7 @@ final class SwarmDefaults {
                 given.caConfig() == null || isUnset(given.caConfig().nodeCertExpiry())
                         ? old.caConfig()
                         : given.caConfig(),
+                given.encryptionConfig() == null ? old.encryptionConfig() : given.encryptionConfig(),
                 given.taskDefaults() == null || given.taskDefaults().logDriver() == null
                         ? old.taskDefaults()
                         : given.taskDefaults());
@@ -65,6 +67,10 @@ final class SwarmDefaults {
                                         || ca.signingCAKey() != null
                                         || !isUnset(ca.forceRotate())),
                         () -> Refusals.notYet("the rotation of the certificate authority"))
+                .when(
+                        spec.encryptionConfig() != null
+                                && Boolean.TRUE.equals(spec.encryptionConfig().autoLockManagers()),
+                        () -> Refusals.notYet("the locking of managers (autolock)"))
                 .first();
     }
 

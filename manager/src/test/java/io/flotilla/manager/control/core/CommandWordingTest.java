@@ -161,7 +161,8 @@ class CommandWordingTest {
                 .matches("SWMTKN-1-[0-9a-z]{50}-[0-9a-z]{25}")
                 .isNotEqualTo(cluster.joinTokens().manager());
         Turn next = new Turn(turn.state(), T, new Ids(new Random(2)));
-        SwarmSpec history = new SwarmSpec(null, Map.of(), new SwarmSpec.Orchestration(2L), null, null, null, null);
+        SwarmSpec history =
+                new SwarmSpec(null, Map.of(), new SwarmSpec.Orchestration(2L), null, null, null, null, null);
 
         assertThat(commands.run(next, new Command.UpdateSwarm(0, history, true, false)))
                 .isInstanceOf(Reply.Done.class);
@@ -175,6 +176,14 @@ class CommandWordingTest {
                         new Turn(next.state(), T, new Ids(new Random(2))),
                         new Command.UpdateSwarm(0, cluster.spec().withName("foo"), false, false)))
                 .isEqualTo("swarm spec must be named \"default\"");
+        assertThat(refused(
+                        new Turn(next.state(), T, new Ids(new Random(2))),
+                        new Command.UpdateSwarm(
+                                0,
+                                cluster.spec().withEncryptionConfig(new SwarmSpec.EncryptionConfig(true)),
+                                false,
+                                false)))
+                .isEqualTo("the locking of managers (autolock) is not supported by this version of Flotilla");
     }
 
     @Test
