@@ -108,8 +108,11 @@ public record Options(
 
     /** Only loopback: nothing of Flotilla listens beyond it without TLS. */
     private static InetSocketAddress listenAddress(String text) throws Unusable {
+        if (!text.startsWith("tcp://")) {
+            throw new Unusable("--listen " + text + ": must be tcp://ADDRESS:PORT");
+        }
         URI uri = uri("--listen", text);
-        if (!"tcp".equals(uri.getScheme()) || uri.getHost() == null || uri.getPort() < 1) {
+        if (uri.getHost() == null || uri.getPort() < 1) {
             throw new Unusable("--listen " + text + ": must be tcp://ADDRESS:PORT");
         }
         InetAddress address;
