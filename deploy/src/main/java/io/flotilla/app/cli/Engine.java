@@ -1,5 +1,6 @@
 package io.flotilla.app.cli;
 
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.flotilla.bus.codec.Codec;
 import io.vertx.core.Future;
@@ -83,9 +84,9 @@ final class Engine implements AutoCloseable {
     private static Future<Answer> parse(int status, @Nullable String type, Buffer bytes) {
         JsonNode last = Codec.JSON.mapper().missingNode();
         if (type != null && type.startsWith("application/json")) {
-            try (var values = Codec.JSON.mapper().readerFor(JsonNode.class).<JsonNode>readValues(bytes.getBytes())) {
-                while (values.hasNextValue()) {
-                    last = values.nextValue();
+            try (JsonParser json = Codec.JSON.mapper().createParser(bytes.getBytes())) {
+                while (json.nextToken() != null) {
+                    last = Codec.JSON.mapper().readTree(json);
                 }
             } catch (IOException e) {
                 return Future.failedFuture(e);
