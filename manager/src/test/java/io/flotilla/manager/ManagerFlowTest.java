@@ -95,6 +95,19 @@ class ManagerFlowTest {
     }
 
     @Test
+    void aNodeThatWasAwayForLongIsToldOfATaskThatIsGone() {
+        StepManagers.One leader = managers.swarm();
+
+        managers.observe("m1", "longgone", TaskState.RUNNING);
+
+        assertThat(managers.published).anySatisfy(record -> {
+            assertThat(record.key()).isEqualTo("m1/task/longgone");
+            assertThat(record.value()).isNull();
+        });
+        assertThat(leader.bugs).isEmpty();
+    }
+
+    @Test
     void aStaleVersionIsOutOfSequenceAlsoWithinOneTurn() {
         StepManagers.One leader = managers.swarm();
         String id = leader.done(new Command.CreateService(StepManagers.service("web", 1)))

@@ -64,6 +64,10 @@ final class Assignments {
         Set<String> tasks = new LinkedHashSet<>();
         boolean imagesMoved = false;
         for (Change change : changes) {
+            if (change instanceof Change.Disown disown) {
+                changed.put(Key.task(disown.nodeId(), disown.id()), null);
+                continue;
+            }
             switch (change.kind()) {
                 case TASK -> tasks.add(change.id());
                 case SERVICE -> after.tasksOfService(change.id()).forEach(task -> tasks.add(task.id()));

@@ -18,6 +18,7 @@ import io.flotilla.bus.schema.Task;
 @JsonSubTypes({
     @JsonSubTypes.Type(value = Change.Put.class, name = "put"),
     @JsonSubTypes.Type(value = Change.Remove.class, name = "remove"),
+    @JsonSubTypes.Type(value = Change.Disown.class, name = "disown"),
 })
 public sealed interface Change {
     ObjectKind kind();
@@ -51,4 +52,15 @@ public sealed interface Change {
     }
 
     record Remove(ObjectKind kind, String id) implements Change {}
+
+    /**
+     * A node has a task the cluster does not know: it was away for longer than the bus remembers that the task was taken
+     * back. Changes no object; the node is told once more.
+     */
+    record Disown(String nodeId, String id) implements Change {
+        @Override
+        public ObjectKind kind() {
+            return ObjectKind.TASK;
+        }
+    }
 }

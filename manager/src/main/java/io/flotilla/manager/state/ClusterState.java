@@ -188,6 +188,7 @@ public final class ClusterState {
             next = switch (change) {
                 case Change.Put put -> next.with(put.object().stamped(version));
                 case Change.Remove remove -> next.without(remove.kind(), remove.id());
+                case Change.Disown _ -> next;
             };
         }
         return new ClusterState(

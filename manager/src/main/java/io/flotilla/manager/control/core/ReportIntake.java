@@ -78,7 +78,11 @@ final class ReportIntake {
     private static void observed(Turn turn, Report.TaskObserved observed) {
         TaskState seen = observed.status().state();
         Task task = turn.state().task(observed.taskId()).orElse(null);
-        if (task == null || seen == null || !observed.nodeId().equals(task.nodeId())) {
+        if (task == null) {
+            turn.disown(observed.nodeId(), observed.taskId());
+            return;
+        }
+        if (seen == null || !observed.nodeId().equals(task.nodeId())) {
             return;
         }
         boolean stays = seen == task.state() && seen.compareTo(TaskState.RUNNING) <= 0;
