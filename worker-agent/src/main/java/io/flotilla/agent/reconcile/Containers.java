@@ -67,7 +67,7 @@ public final class Containers {
             return CompletableFuture.completedFuture(null);
         }
         Duration grace = timeout == null ? Duration.ofMillis(container.stopGraceMs()) : timeout;
-        CompletableFuture<Void> ended = worker.ended();
+        CompletableFuture<Void> ended = worker.exitRecorded();
         return worker.submit(() -> send(worker, container, signal == 0 ? container.stopSignal() : signal))
                 .thenCompose(sent -> grace.isNegative() ? ended : killAfter(worker, container, ended, grace))
                 .thenCompose(over -> worker.submit(() -> {
@@ -104,7 +104,7 @@ public final class Containers {
                                 + "\": container is running: stop the container before removing or force remove");
             }
             ended = worker.submit(() -> send(worker, container, Signals.SIGKILL))
-                    .thenCompose(sent -> worker.ended());
+                    .thenCompose(sent -> worker.exitRecorded());
         }
         return ended.thenCompose(over -> worker.submit(worker::removeContainer));
     }

@@ -47,7 +47,7 @@ final class TaskWorker {
     private volatile TaskRecord record;
 
     /** Completes on the queue once the record tells of the container's exit. */
-    private final CompletableFuture<Void> ended = new CompletableFuture<>();
+    private final CompletableFuture<Void> exitRecorded = new CompletableFuture<>();
 
     private volatile boolean watched;
     private volatile @Nullable Exit exit;
@@ -80,8 +80,8 @@ final class TaskWorker {
     }
 
     /** Completes when the container's exit is recorded and reported; fails only with the process. */
-    CompletableFuture<Void> ended() {
-        return ended.copy();
+    CompletableFuture<Void> exitRecorded() {
+        return exitRecorded.copy();
     }
 
     /** A later assignment, or null that it was taken back. Older ones than known are dropped. */
@@ -367,7 +367,7 @@ final class TaskWorker {
         if (exited.stopRequestedAt() != null) {
             event("stop", Map.of());
         }
-        ended.complete(null);
+        exitRecorded.complete(null);
         if (!IngressPublisher.ingressPorts(record).isEmpty()) {
             ports.ingress().sync();
         }
