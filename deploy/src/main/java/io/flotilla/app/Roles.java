@@ -2,7 +2,6 @@ package io.flotilla.app;
 
 import io.flotilla.agent.Agent;
 import io.flotilla.agent.AgentConfig;
-import io.flotilla.bus.broker.BrokerConfig;
 import io.flotilla.bus.broker.EmbeddedBroker;
 import io.flotilla.bus.kafka.KafkaBus;
 import io.flotilla.bus.kafka.KafkaBusConfig;
@@ -29,12 +28,12 @@ import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 
 /**
- * The roles of this process, started in the order in which they need one another: broker, bus, manager, agent, the
- * cluster's own calls, gateway. Stopped in the opposite order; containers go on.
+ * The roles of this process, each started as soon as what it needs is there: the broker, the manager's log and the agent's
+ * host side side by side, then the manager, the agent, the cluster's own calls, the gateway. Stopped in the opposite order;
+ * containers go on.
  */
 final class Roles implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(Roles.class);
-    private static final String LOOPBACK = "127.0.0.1";
 
     private final Deque<AutoCloseable> started = new ArrayDeque<>();
     private Optional<Manager> manager = Optional.empty();
@@ -68,28 +67,34 @@ final class Roles implements AutoCloseable {
         Path rpcSocket = InstanceHome.runDir(identity).resolve("rpc.sock");
         String rpcTarget = RpcServer.target(rpcSocket);
         List<ServerServiceDefinition> services = new ArrayList<>();
-        if (options.roles().contains(Role.MANAGER)) {
-            closeLater(EmbeddedBroker.start(BrokerConfig.single(
-                    identity.busClusterId(),
-                    home.dataDir().resolve("bus"),
-                    LOOPBACK,
-                    identity.brokerPort(),
-                    identity.brokerControllerPort())));
+        boolean manages = options.roles().contains(Role.MANAGER);
+        boolean works = options.roles().contains(Role.WORKER);
+        Optional<Starting<EmbeddedBroker>> broker =
+                manages ? Optional.of(closeLater(Starting.broker(home, identity))) : Optional.empty();
+        KafkaBus kafka = closeLater(new KafkaBus(new KafkaBusConfig(
+                Starting.LOOPBACK + ":" + identity.brokerPort(), "flotilla-" + identity.instance())));
+        Optional<Starting<Agent>> opening = Optional.empty();
+        if (works) {
+            AgentConfig config = agentConfig(options, home, identity, kafka, rpcTarget, fatal);
+            opening = Optional.of(closeLater(new Starting<>("agent", () -> Agent.open(config))));
         }
-        KafkaBus kafka = closeLater(new KafkaBus(
-                new KafkaBusConfig(LOOPBACK + ":" + identity.brokerPort(), "flotilla-" + identity.instance())));
-        if (options.roles().contains(Role.MANAGER)) {
+        if (broker.isPresent()) {
+            Starting<EmbeddedBroker> bus = broker.get();
             ManagerConfig.Peer self =
-                    new ManagerConfig.Peer(identity.nodeId(), LOOPBACK + ":" + identity.raftPort(), rpcTarget);
+                    new ManagerConfig.Peer(identity.nodeId(), Starting.LOOPBACK + ":" + identity.raftPort(), rpcTarget);
             ManagerConfig config = new ManagerConfig(
                     identity.nodeId(), identity.busClusterId(), home.dataDir().resolve("raft"), List.of(self));
-            Manager started = closeLater(Manager.start(config, kafka, fatal));
+            Manager.BusSource whenConnectable = () -> {
+                bus.await();
+                return kafka;
+            };
+            Manager started = closeLater(Manager.start(config, whenConnectable, fatal));
             manager = Optional.of(started);
             services.add(ControlGrpc.bindService(started.service()));
         }
         Optional<Agent> agent = Optional.empty();
-        if (options.roles().contains(Role.WORKER)) {
-            agent = Optional.of(closeLater(Agent.open(agentConfig(options, home, identity, kafka, rpcTarget, fatal))));
+        if (opening.isPresent()) {
+            agent = Optional.of(opening.get().await());
             services.add(agent.get().nodeService());
         }
         closeLater(RpcServer.start(rpcSocket, services));

@@ -6,6 +6,7 @@ import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.logging.LogManager;
 
 /** Becomes an instance: takes the data folder's lock, sets what Quarkus must know before it starts, and runs it. */
 final class ServeCommand {
@@ -22,6 +23,11 @@ final class ServeCommand {
             return;
         }
         Identity identity = Identity.of(home);
+        // here and whole: two threads that log for the first time deadlock in the log manager's class initialisation
+        LogManager.getLogManager();
+        if (options.roles().contains(Role.MANAGER)) {
+            Starting.broker(home, identity);
+        }
         Path socket = Optional.ofNullable(options.socket()).orElseGet(home::defaultSocket);
         Files.createDirectories(InstanceHome.runDir(identity));
         Files.createDirectories(socket.toAbsolutePath().getParent());

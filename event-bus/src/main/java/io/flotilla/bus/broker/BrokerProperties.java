@@ -74,7 +74,8 @@ final class BrokerProperties {
         p.put("log.cleaner.threads", "1");
         p.put("log.cleaner.dedupe.buffer.size", "2097152");
         p.put("log.cleaner.io.buffer.size", "131072");
-        p.put("log.cleaner.backoff.ms", "1000");
+        // a look at every compacted log; segments are closed after half a minute only
+        p.put("log.cleaner.backoff.ms", "5000");
         p.put("log.segment.bytes", "16777216");
         // each open segment maps two index files of this size; the default is 10 MiB
         p.put("log.index.size.max.bytes", "131072");

@@ -22,6 +22,10 @@ final class ClientProperties {
                 Map.entry(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true),
                 Map.entry(ProducerConfig.ACKS_CONFIG, "all"),
                 Map.entry(ProducerConfig.LINGER_MS_CONFIG, 0),
+                // what gathers while a request is under way makes the next: no record waits for others to come, and a
+                // burst
+                // costs few requests
+                Map.entry(ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION, 1),
                 Map.entry(ProducerConfig.BUFFER_MEMORY_CONFIG, 8L * 1024 * 1024),
                 Map.entry(ProducerConfig.BATCH_SIZE_CONFIG, 64 * 1024),
                 Map.entry(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, MAX_RECORD_BYTES),
@@ -46,7 +50,9 @@ final class ClientProperties {
                 Map.entry(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest"),
                 Map.entry(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false),
                 Map.entry(ConsumerConfig.FETCH_MIN_BYTES_CONFIG, 1),
-                Map.entry(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, 500),
+                // a record is handed out when it comes; this is how often an idle consumer asks again, and it must be
+                // well below the request's own limit
+                Map.entry(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, timeoutMs / 4),
                 Map.entry(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, MAX_RECORD_BYTES),
                 Map.entry(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, 1024 * 1024),
                 Map.entry(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 1000),
