@@ -228,4 +228,18 @@ class RestartTest {
         assertThat(swarm.tasks("web")).hasSize(1);
         assertThat(swarm.running("web")).hasSize(1);
     }
+
+    @Test
+    void successorRefusedWhileItWaitsIsReplacedOnlyAfterTheDelay() {
+        swarm.create(Swarm.replicated("web", 1)).settle();
+        swarm.end(only(), TaskState.FAILED).settle();
+        Task waiting = swarm.tasks("web").getLast();
+
+        swarm.end(waiting, TaskState.REJECTED).pass(Duration.ofSeconds(4));
+        assertThat(swarm.tasks("web").getLast().id()).isEqualTo(waiting.id());
+
+        swarm.pass(Duration.ofSeconds(1));
+        assertThat(swarm.tasks("web").getLast().id()).isNotEqualTo(waiting.id());
+        assertThat(swarm.pass(Duration.ofSeconds(5)).running("web")).hasSize(1);
+    }
 }

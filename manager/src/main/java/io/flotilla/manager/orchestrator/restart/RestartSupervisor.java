@@ -78,6 +78,7 @@ public final class RestartSupervisor implements ControlLoop {
     private void supervise(Turn turn, Service service, Slot slot, RevisionComparison revisions) {
         List<Task> finished = slot.live().stream()
                 .filter(task -> Slot.isOver(task) || hasLostNode(turn.state(), task))
+                .filter(task -> !endedBeforeItsTurn(turn, slot, task))
                 .toList();
         finished.forEach(task -> TaskChanges.desire(turn, task, TaskState.SHUTDOWN));
         List<Task> left =
@@ -90,6 +91,17 @@ public final class RestartSupervisor implements ControlLoop {
         if (!filled && finished.stream().anyMatch(task -> isToBeReplaced(turn.state(), slot, task))) {
             TaskChanges.create(turn, service, slot.key(), TaskState.READY);
         }
+    }
+
+    /**
+     * A successor that was refused while it still waited for its restart delay keeps the slot until the delay is over, as in
+     * SwarmKit: a task no node can prepare would be replaced as fast as it is refused.
+     */
+    private static boolean endedBeforeItsTurn(Turn turn, Slot slot, Task task) {
+        return task.desiredState() == TaskState.READY
+                && Slot.endedByItself(task)
+                && !hasLostNode(turn.state(), task)
+                && startOf(turn.state(), slot, task).isAfter(turn.now());
     }
 
     private static boolean hasLostNode(ClusterState state, Task task) {
