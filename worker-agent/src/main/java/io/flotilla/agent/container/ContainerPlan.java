@@ -4,6 +4,7 @@ import io.flotilla.agent.image.Snapshot;
 import io.flotilla.agent.image.StoredImage;
 import io.flotilla.agent.network.PortMapping;
 import io.flotilla.agent.network.Protocol;
+import io.flotilla.agent.runtime.spec.Defaults;
 import io.flotilla.agent.runtime.spec.RuntimeSpec;
 import io.flotilla.agent.runtime.spec.RuntimeSpec.Namespace;
 import io.flotilla.agent.runtime.spec.RuntimeSpec.NamespaceType;
@@ -119,10 +120,10 @@ public final class ContainerPlan {
                 runtimeMounts(mounts),
                 namespaces(),
                 ResourceRules.resources(task.spec().resources()),
-                DefaultIsolation.DEVICES,
+                Defaults.devices(),
                 seccomp(),
-                DefaultIsolation.MASKED_PATHS,
-                DefaultIsolation.READONLY_PATHS,
+                Defaults.maskedPaths(),
+                Defaults.readonlyPaths(),
                 spec.sysctls(),
                 "",
                 Boolean.TRUE.equals(spec.init()));
@@ -165,7 +166,7 @@ public final class ContainerPlan {
                 List.copyOf(env),
                 cwd,
                 user,
-                DefaultIsolation.capabilities(spec.capabilityAdd(), spec.capabilityDrop()),
+                CapabilityRules.capabilities(spec.capabilityAdd(), spec.capabilityDrop()),
                 noNewPrivileges,
                 List.copyOf(rlimits),
                 oomScoreAdj == null ? null : Math.toIntExact(oomScoreAdj),
@@ -202,7 +203,7 @@ public final class ContainerPlan {
         List<String> ownTargets =
                 own.stream().map(RuntimeSpec.Mount::destination).toList();
         List<RuntimeSpec.Mount> all = new ArrayList<>();
-        DefaultIsolation.mounts().stream()
+        Defaults.mounts().stream()
                 .filter(mount -> !ownTargets.contains(mount.destination()))
                 .forEach(all::add);
         List<String> options = Boolean.TRUE.equals(spec.readOnly())

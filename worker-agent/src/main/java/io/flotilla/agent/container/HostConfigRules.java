@@ -1,6 +1,7 @@
 package io.flotilla.agent.container;
 
 import io.flotilla.agent.network.PortMapping;
+import io.flotilla.agent.runtime.spec.Defaults;
 import io.flotilla.agent.runtime.spec.RuntimeSpec.Resources;
 import io.flotilla.bus.assignment.Assignment.RunTask;
 import io.flotilla.bus.schema.ContainerSpec;
@@ -73,13 +74,13 @@ final class HostConfigRules {
                 .readonlyRootfs(Boolean.TRUE.equals(spec.readOnly()))
                 .utsMode("")
                 .usernsMode("")
-                .shmSize(DefaultIsolation.SHM_BYTES)
+                .shmSize(Defaults.SHM_SIZE_BYTES)
                 .sysctls(spec.sysctls())
                 .runtime("flotilla")
                 .isolation("")
                 .init(spec.init())
-                .maskedPaths(DefaultIsolation.MASKED_PATHS)
-                .readonlyPaths(DefaultIsolation.READONLY_PATHS)
+                .maskedPaths(Defaults.maskedPaths())
+                .readonlyPaths(Defaults.readonlyPaths())
                 .build();
     }
 
