@@ -56,7 +56,7 @@ final class LayerInstall {
         try {
             return new BoundedInput(Compression.decompress(blob), limits.unpackedBytes(), "it");
         } catch (IOException e) {
-            ImageRefused refused = new ImageRefused(Reason.INVALID, "layer cannot be read: " + e.getMessage());
+            ImageRefused refused = new ImageRefused(Reason.INVALID, "layer cannot be read: " + Compression.reason(e));
             refused.initCause(e);
             throw refused;
         }

@@ -11,6 +11,7 @@ import io.flotilla.agent.image.content.Digest;
 import io.flotilla.agent.image.layer.TarBytes;
 import io.flotilla.agent.image.layer.UnpackLimits;
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -294,5 +296,19 @@ class ImageLoadTest {
         for (String folder : List.of("blobs/sha256", "layers", "images", "incoming", "trash")) {
             assertThat(temp.resolve("image").resolve(folder)).isEmptyDirectory();
         }
+    }
+
+    @Test
+    void gzippedArchiveCutOffIsRefusedAndSaysSo() throws Exception {
+        ByteArrayOutputStream gzipped = new ByteArrayOutputStream();
+        try (GZIPOutputStream gzip = new GZIPOutputStream(gzipped)) {
+            gzip.write(image().dockerArchive("box:1"));
+        }
+        byte[] half = Arrays.copyOf(gzipped.toByteArray(), gzipped.size() / 2);
+
+        assertThatThrownBy(() -> load(half))
+                .isInstanceOf(ImageRefused.class)
+                .hasMessage("image archive cannot be read: it ends in the middle of its content");
+        assertThat(store.list()).isEmpty();
     }
 }

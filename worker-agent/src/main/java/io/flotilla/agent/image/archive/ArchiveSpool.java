@@ -59,7 +59,8 @@ final class ArchiveSpool {
         try {
             return new BoundedInput(Compression.decompress(archive), limits.contentBytes(), "it");
         } catch (IOException e) {
-            ImageRefused refused = new ImageRefused(Reason.INVALID, "image archive cannot be read: " + e.getMessage());
+            ImageRefused refused =
+                    new ImageRefused(Reason.INVALID, "image archive cannot be read: " + Compression.reason(e));
             refused.initCause(e);
             throw refused;
         }

@@ -2,6 +2,7 @@ package io.flotilla.agent.image.content;
 
 import com.github.luben.zstd.ZstdInputStream;
 import java.io.BufferedInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
@@ -34,6 +35,13 @@ public enum Compression {
             case GZIP -> new BufferedInputStream(gunzip(buffered), BUFFER_BYTES);
             case ZSTD -> new BufferedInputStream(new ZstdInputStream(buffered), BUFFER_BYTES);
         };
+    }
+
+    /** Why content cannot be read, in words: what ends too early has none of its own. */
+    public static String reason(IOException unreadable) {
+        return unreadable instanceof EOFException || unreadable.getMessage() == null
+                ? "it ends in the middle of its content"
+                : unreadable.getMessage();
     }
 
     private static InputStream gunzip(InputStream in) throws IOException {

@@ -2,6 +2,7 @@ package io.flotilla.agent.image.layer;
 
 import io.flotilla.agent.image.ImageRefused;
 import io.flotilla.agent.image.ImageRefused.Reason;
+import io.flotilla.agent.image.content.Compression;
 import io.flotilla.agent.image.layer.TarEntry.Kind;
 import java.io.ByteArrayOutputStream;
 import java.io.FilterInputStream;
@@ -77,7 +78,7 @@ public final class TarReader {
     }
 
     private ImageRefused unreadable(IOException cause) {
-        ImageRefused refused = new ImageRefused(Reason.INVALID, what + " cannot be read: " + cause.getMessage());
+        ImageRefused refused = new ImageRefused(Reason.INVALID, what + " cannot be read: " + Compression.reason(cause));
         refused.initCause(cause);
         return refused;
     }
