@@ -10,7 +10,10 @@ import java.util.Set;
  */
 public interface ContainerNetwork {
 
-    /** Makes bridge, forwarding, masquerading and the instance's nftables table, or takes over those that are there. */
+    /**
+     * Makes bridge, forwarding, masquerading and the instance's nftables table, or takes over those that are there. Once
+     * open: compares the kernel with what should be, and repairs it.
+     */
     void open() throws IOException;
 
     /**

@@ -79,7 +79,7 @@ public final class Reconciler implements AutoCloseable {
     public Reconciler(Parts parts) throws IOException {
         this.parts = parts;
         this.journal = new Journal(parts.dataDir().resolve("tasks"));
-        this.outbox = new Outbox(parts.node().id(), parts.bus(), this::reportAll);
+        this.outbox = new Outbox(parts.node().id(), parts.bus(), this::busIsBack);
         ContainerEvents events = new ContainerEvents(parts.node());
         int threads = Math.max(4, 2 * Runtime.getRuntime().availableProcessors());
         this.pool = Executors.newFixedThreadPool(threads, threads("agent-task-"));
@@ -221,12 +221,27 @@ public final class Reconciler implements AutoCloseable {
         workers.values().forEach(TaskWorker::converge);
     }
 
-    /** What no event may have told of: a port that is free again, an image no one uses any more. */
+    /** What no event may have told of: a drifted network, a port that is free again, an image no one uses any more. */
     private void audit() {
+        repairNetwork();
         if (ingress.needsRetry()) {
             ingress.sync();
         }
         images.dropUnused();
+    }
+
+    /** Brings back what someone else took from the kernel, such as a flushed ruleset; cheap when nothing is missing. */
+    private void repairNetwork() {
+        try {
+            parts.network().open();
+        } catch (IOException e) {
+            LOG.warnf("the network could not be checked, which is tried again: %s", e.getMessage());
+        }
+    }
+
+    private void busIsBack() {
+        pool.execute(this::repairNetwork);
+        reportAll();
     }
 
     /** Puts all that the node knows into the outbox. */

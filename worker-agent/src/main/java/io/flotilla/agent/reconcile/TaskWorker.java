@@ -56,8 +56,6 @@ final class TaskWorker {
     private volatile @Nullable String fetchFailure;
     /** A fact is in memory that the journal could not take. */
     private boolean unjournaled;
-    /** The record has come further than was reported. Told when no step follows at once: a task passes most states in no time. */
-    private boolean untold;
 
     private volatile boolean held;
     private Duration retry = FIRST_RETRY;
@@ -142,11 +140,6 @@ final class TaskWorker {
             }
         } catch (IOException e) {
             hold(e);
-        } finally {
-            if (untold) {
-                untold = false;
-                reportAll();
-            }
         }
     }
 
@@ -194,8 +187,8 @@ final class TaskWorker {
 
     private void perform(Step step) throws IOException {
         switch (step) {
-            case Step.Accept() -> pass(status(TaskState.ACCEPTED, "accepted", null));
-            case Step.Prepare() -> pass(status(TaskState.PREPARING, "preparing", null));
+            case Step.Accept() -> reach(status(TaskState.ACCEPTED, "accepted", null));
+            case Step.Prepare() -> reach(status(TaskState.PREPARING, "preparing", null));
             case Step.FetchImage(String imageId) -> fetch(imageId);
             case Step.Reject(String reason) -> reject(reason);
             case Step.NameContainer() ->
@@ -243,7 +236,8 @@ final class TaskWorker {
             reject(String.valueOf(e.getMessage()));
             return;
         }
-        untold = true;
+        report();
+        reportContainer();
         event("create", Map.of());
     }
 
@@ -259,7 +253,7 @@ final class TaskWorker {
                 record.contained(connected.withStartAttempted(true))
                         .reached(status(TaskState.STARTING, "starting", null)),
                 true);
-        untold = true;
+        report();
         try {
             RunningProcess process = ports.containers().start(connected);
             started(process);
@@ -270,9 +264,7 @@ final class TaskWorker {
 
     private void started(RunningProcess process) throws IOException {
         ContainerRecord running = container().withProcess(process).withStartedAt(now());
-        // the journal takes it with the state below; after a crash before that the process is found by its container
-        record = record.contained(running);
-        unjournaled = true;
+        observe(record.contained(running), false);
         watch();
         if (!IngressPublisher.ingressPorts(record).isEmpty()) {
             ports.ingress().sync();
@@ -416,12 +408,6 @@ final class TaskWorker {
 
     private void reject(String reason) throws IOException {
         reach(status(TaskState.REJECTED, record.status().message(), reason));
-    }
-
-    /** A state that costs nothing to come to again: neither journaled nor, when the next follows at once, reported. */
-    private void pass(TaskStatus status) {
-        record = record.reached(status);
-        untold = true;
     }
 
     private void reach(TaskStatus status) throws IOException {

@@ -64,6 +64,9 @@ final class FakeHost {
         private static final long serialVersionUID = 1L;
     }
 
+    /** How often the network was opened or looked after. */
+    final AtomicInteger networkChecks = new AtomicInteger();
+
     private record Process(RunningProcess process, CompletableFuture<Exit> exit) {}
 
     FakeHost(Path folder) {
@@ -330,7 +333,9 @@ final class FakeHost {
 
     private final class Network implements ContainerNetwork {
         @Override
-        public void open() {}
+        public void open() {
+            networkChecks.incrementAndGet();
+        }
 
         @Override
         public Attachment attach(String containerId, List<PortMapping> ports) throws PortTaken {

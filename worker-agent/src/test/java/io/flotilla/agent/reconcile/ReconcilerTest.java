@@ -254,6 +254,8 @@ class ReconcilerTest {
                 "the images to be reported again",
                 here -> imageReports(here).stream().skip(known).toList(),
                 report -> true);
+        cluster.await(
+                "the network to be looked after", here -> List.of(host.networkChecks.get()), checks -> checks > 0);
     }
 
     private static List<Report> imageReports(Cluster cluster) {
