@@ -91,7 +91,16 @@ public final class Manager implements AutoCloseable {
      * @throws IOException the log or the topics could not be opened; what was started is closed again
      */
     public static Manager start(ManagerConfig config, Bus bus, Consumer<Throwable> fatal) throws IOException {
-        bus.createTopics();
+        return start(config, () -> bus, fatal);
+    }
+
+    /** Gives the bus, waiting until it answers. */
+    public interface BusSource {
+        Bus await() throws IOException;
+    }
+
+    /** As the other, for a bus that starts at the same time: it is waited for once the log is open. */
+    public static Manager start(ManagerConfig config, BusSource source, Consumer<Throwable> fatal) throws IOException {
         AppliedLog applied = new AppliedLog();
         Leaderships leaderships = new Leaderships();
         Replica replica = new Replica(applied, leaderships::tell, fatal);
@@ -105,6 +114,14 @@ public final class Manager implements AutoCloseable {
                                 .map(ManagerConfig.Peer::member)
                                 .toList()),
                 replica);
+        Bus bus;
+        try {
+            bus = source.await();
+            bus.createTopics();
+        } catch (IOException | RuntimeException e) {
+            log.close();
+            throw e;
+        }
         Manager manager = new Manager(config, log, replica, applied, bus, fatal);
         applied.onApplied(manager.toPublish::release);
         leaderships.follow(manager.controller::leaderChanged);

@@ -56,6 +56,8 @@ final class TaskWorker {
     private volatile @Nullable String fetchFailure;
     /** A fact is in memory that the journal could not take. */
     private boolean unjournaled;
+    /** The record has come further than was reported. Told when no step follows at once: a task passes most states in no time. */
+    private boolean untold;
 
     private volatile boolean held;
     private Duration retry = FIRST_RETRY;
@@ -140,6 +142,11 @@ final class TaskWorker {
             }
         } catch (IOException e) {
             hold(e);
+        } finally {
+            if (untold) {
+                untold = false;
+                reportAll();
+            }
         }
     }
 
@@ -187,8 +194,8 @@ final class TaskWorker {
 
     private void perform(Step step) throws IOException {
         switch (step) {
-            case Step.Accept() -> reach(status(TaskState.ACCEPTED, "accepted", null));
-            case Step.Prepare() -> reach(status(TaskState.PREPARING, "preparing", null));
+            case Step.Accept() -> pass(status(TaskState.ACCEPTED, "accepted", null));
+            case Step.Prepare() -> pass(status(TaskState.PREPARING, "preparing", null));
             case Step.FetchImage(String imageId) -> fetch(imageId);
             case Step.Reject(String reason) -> reject(reason);
             case Step.NameContainer() ->
@@ -236,8 +243,7 @@ final class TaskWorker {
             reject(String.valueOf(e.getMessage()));
             return;
         }
-        report();
-        reportContainer();
+        untold = true;
         event("create", Map.of());
     }
 
@@ -253,7 +259,7 @@ final class TaskWorker {
                 record.contained(connected.withStartAttempted(true))
                         .reached(status(TaskState.STARTING, "starting", null)),
                 true);
-        report();
+        untold = true;
         try {
             RunningProcess process = ports.containers().start(connected);
             started(process);
@@ -264,7 +270,9 @@ final class TaskWorker {
 
     private void started(RunningProcess process) throws IOException {
         ContainerRecord running = container().withProcess(process).withStartedAt(now());
-        observe(record.contained(running), false);
+        // the journal takes it with the state below; after a crash before that the process is found by its container
+        record = record.contained(running);
+        unjournaled = true;
         watch();
         if (!IngressPublisher.ingressPorts(record).isEmpty()) {
             ports.ingress().sync();
@@ -408,6 +416,12 @@ final class TaskWorker {
 
     private void reject(String reason) throws IOException {
         reach(status(TaskState.REJECTED, record.status().message(), reason));
+    }
+
+    /** A state that costs nothing to come to again: neither journaled nor, when the next follows at once, reported. */
+    private void pass(TaskStatus status) {
+        record = record.reached(status);
+        untold = true;
     }
 
     private void reach(TaskStatus status) throws IOException {
