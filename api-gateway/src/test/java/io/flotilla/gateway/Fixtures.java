@@ -227,6 +227,7 @@ final class Fixtures {
                          "history":[{"created":"2024-01-01T00:00:00Z","created_by":"ADD rootfs"},
                                     {"created":"2024-01-01T00:07:00Z","created_by":"CMD [\\"sh\\"]","empty_layer":true}]}"""))
                 .sizeBytes(1_982_952)
+                .layerSizesBytes(List.of(1_982_952L))
                 .nodeIds(List.of(NODE))
                 .build();
     }

@@ -11,6 +11,7 @@ import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -90,15 +91,12 @@ public final class ImageView {
         return history.path(history.size() - 1).path("comment").asText("");
     }
 
-    /**
-     * GET /images/{name}/history, the newest step first. The size of a step is only known where one layer holds
-     * everything: the cluster keeps an image's size, not its layers'.
-     */
+    /** GET /images/{name}/history, the newest step first, each with the size of the layer it made. */
     static ArrayNode history(Image image) {
         List<JsonNode> steps = new ArrayList<>();
         image.config().path("history").forEach(steps::add);
-        long filled = steps.stream().filter(ImageView::hasLayer).count();
         Collections.reverse(steps);
+        Iterator<Long> sizes = image.layerSizesBytes().reversed().iterator();
         ArrayNode answer = Codec.JSON.mapper().createArrayNode();
         for (JsonNode step : steps) {
             boolean first = answer.isEmpty();
@@ -107,7 +105,7 @@ public final class ImageView {
             item.put("Created", instant(step.path("created")).getEpochSecond());
             item.put("CreatedBy", step.path("created_by").asText(""));
             item.set("Tags", first ? strings(image.repoTags()) : item.nullNode());
-            item.put("Size", hasLayer(step) && filled == 1 ? image.sizeBytes() : 0);
+            item.put("Size", hasLayer(step) && sizes.hasNext() ? sizes.next() : 0);
             item.put("Comment", step.path("comment").asText(""));
         }
         return answer;

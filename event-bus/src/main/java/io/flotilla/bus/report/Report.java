@@ -65,9 +65,16 @@ public sealed interface Report {
      * @param config the OCI image configuration
      */
     record ImageLoaded(
-            String nodeId, String imageId, List<String> names, ObjectNode config, long sizeBytes, Instant created)
+            String nodeId,
+            String imageId,
+            List<String> names,
+            ObjectNode config,
+            long sizeBytes,
+            List<Long> layerSizesBytes,
+            Instant created)
             implements Report {
         public ImageLoaded {
+            layerSizesBytes = layerSizesBytes == null ? List.of() : List.copyOf(layerSizesBytes);
             names = names == null ? List.of() : List.copyOf(names);
             // JSON leaves an empty one out
             config = config == null ? JsonNodeFactory.instance.objectNode() : config;

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param repoTags complete references, repository:tag
  * @param config the OCI image configuration (config.md), unchanged
  * @param sizeBytes of the unpacked layers
+ * @param layerSizesBytes of each unpacked layer, the lowest first
  * @param nodeIds nodes that hold the content
  * @param removed untagged and deleted by a user; forgotten when no node holds it any more
  */
@@ -33,12 +34,14 @@ public record Image(
         List<String> repoDigests,
         ObjectNode config,
         long sizeBytes,
+        List<Long> layerSizesBytes,
         @JsonProperty("NodeIDs") List<String> nodeIds,
         @Nullable Boolean removed)
         implements ImageBuilder.With, StoreObject {
     public Image {
         repoTags = Frozen.list(repoTags);
         repoDigests = Frozen.list(repoDigests);
+        layerSizesBytes = Frozen.list(layerSizesBytes);
         nodeIds = Frozen.list(nodeIds);
         // JSON leaves an empty one out
         config = config == null ? JsonNodeFactory.instance.objectNode() : config;

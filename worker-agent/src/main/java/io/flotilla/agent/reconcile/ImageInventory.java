@@ -136,7 +136,16 @@ public final class ImageInventory {
         drops.remove(image.id());
         outbox.report(
                 "image/" + image.id(),
-                new Report.ImageLoaded(nodeId, image.id(), names, image.config(), image.sizeBytes(), image.created()));
+                new Report.ImageLoaded(
+                        nodeId,
+                        image.id(),
+                        names,
+                        image.config(),
+                        image.sizeBytes(),
+                        image.layers().stream()
+                                .map(StoredImage.LayerSize::sizeBytes)
+                                .toList(),
+                        image.created()));
         reportHeld();
         String name = names.isEmpty() ? image.id() : names.getFirst();
         outbox.event(events.image(action, image.id(), name, clock.instant()));

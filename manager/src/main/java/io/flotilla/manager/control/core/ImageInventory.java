@@ -28,6 +28,7 @@ final class ImageInventory {
                         List.of(),
                         loaded.config(),
                         loaded.sizeBytes(),
+                        loaded.layerSizesBytes(),
                         List.of(),
                         null));
         boolean fetched = loaded.names().isEmpty();

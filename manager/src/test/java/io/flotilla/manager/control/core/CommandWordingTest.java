@@ -287,6 +287,7 @@ class CommandWordingTest {
                 List.of(),
                 JsonNodeFactory.instance.objectNode(),
                 1,
+                List.of(1L),
                 List.of("n1"),
                 null);
     }
