@@ -1,9 +1,15 @@
 package io.flotilla.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
+import io.flotilla.agent.image.ImageLimits;
+import io.flotilla.agent.image.LocalImageStore;
+import io.flotilla.agent.image.StoredImage;
+import io.flotilla.agent.nodeapi.GrpcPeers;
 import io.flotilla.bus.assignment.Assignment;
+import io.flotilla.bus.assignment.Assignment.Holder;
 import io.flotilla.bus.assignment.Assignment.RunTask;
 import io.flotilla.bus.codec.Codec;
 import io.flotilla.bus.report.Report;
@@ -32,6 +38,7 @@ import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -328,6 +335,26 @@ class AgentKernelTest {
                 report -> report instanceof Report.ImagesHeld held
                         && held.imageIds().isEmpty()
                         && here(task).contains(TaskState.SHUTDOWN));
+    }
+
+    @Test
+    void imageIsTakenFromAnotherNode(@TempDir Path other) throws Exception {
+        GrpcPeers peers = new GrpcPeers(
+                address -> NettyChannelBuilder.forTarget(address).usePlaintext().build());
+        Holder holder = new Holder(NODE, "127.0.0.1:" + server.getPort());
+
+        try (LocalImageStore store = new LocalImageStore(other.resolve("images"), ImageLimits.defaults())) {
+            try (InputStream archive = peers.fetch(image, holder)) {
+                assertThat(store.load(archive, progress -> {}))
+                        .extracting(StoredImage::id)
+                        .containsExactly(image);
+            }
+            try (InputStream archive = peers.fetch("sha256:" + "0".repeat(64), holder)) {
+                assertThatThrownBy(archive::read)
+                        .isInstanceOf(IOException.class)
+                        .hasMessageContaining("No such image");
+            }
+        }
     }
 
     private List<TaskState> here(RunTask task) {
