@@ -12,6 +12,8 @@ import io.flotilla.bus.command.Refusal;
 import io.flotilla.bus.command.Reply;
 import io.flotilla.bus.schema.ImageDeleteResponseItem;
 import io.flotilla.bus.schema.ObjectKind;
+import io.flotilla.bus.schema.Service;
+import io.flotilla.bus.schema.SpecRevision;
 import io.flotilla.bus.schema.TaskState;
 import io.quarkus.test.junit.QuarkusTest;
 import jakarta.inject.Inject;
@@ -219,6 +221,12 @@ class EngineApiTest {
     }
 
     @Test
+    void theHostsOwnNetworksAreThereForServicesToo() {
+        assertThat(client.get("/networks/bridge?scope=swarm").statusCode()).isEqualTo(200);
+        assertRefused(client.get("/networks/bridge?scope=global"), 404, "network bridge not found");
+    }
+
+    @Test
     void objectsAreFoundByNameAndByBeginningOfTheirId() {
         swarm();
         for (String name : List.of("web", "servicea", Fixtures.SERVICE)) {
@@ -261,6 +269,20 @@ class EngineApiTest {
     }
 
     @Test
+    void tasksFromBeforeAnUpdateThatWasRolledBackAreUpToDate() {
+        swarm();
+        String query = "/tasks?" + filters("{\"_up-to-date\":[\"true\"]}");
+        Service service = Fixtures.service(Fixtures.SERVICE, "web", 2).withSpecVersion(3L);
+        SpecRevision same = Fixtures.revision(Fixtures.SERVICE)
+                .with(r -> r.id(SpecRevision.idOf(Fixtures.SERVICE, 3)).specVersion(3));
+        cluster.put(service, same);
+        assertThat(json(client.get(query))).hasSize(2);
+
+        cluster.put(same.withSpec(same.spec().withForceUpdate(1L)));
+        assertThat(json(client.get(query))).isEmpty();
+    }
+
+    @Test
     void taskFiltersAreAppliedAndCheckedForExistence() {
         swarm();
         assertThat(json(client.get("/tasks?" + filters("{\"service\":[\"web\"],\"_up-to-date\":[\"true\"]}"))))
@@ -278,8 +300,9 @@ class EngineApiTest {
     void aWriteIsSeenByTheNextRead() {
         swarm();
         cluster.answer = command -> {
+            long next = cluster.index() + 1;
             Thread.startVirtualThread(() -> cluster.put(Fixtures.service("new1", "new", 1)));
-            return new Reply.Done(cluster.index() + 1, "new1", List.of("careful"), List.of());
+            return new Reply.Done(next, "new1", List.of("careful"), List.of());
         };
         HttpResponse<String> created = client.post("/services/create", "{\"Name\":\"new\"}");
         assertThat(created.statusCode()).isEqualTo(201);

@@ -7,11 +7,13 @@ import io.flotilla.bus.command.Command;
 import io.flotilla.bus.command.Refusal;
 import io.flotilla.bus.command.Reply;
 import io.flotilla.bus.report.Report;
+import io.flotilla.bus.schema.NetworkAttachmentConfig;
 import io.flotilla.bus.schema.Node;
 import io.flotilla.bus.schema.NodeSpec;
 import io.flotilla.bus.schema.NodeState;
 import io.flotilla.bus.schema.ObjectKind;
 import io.flotilla.bus.schema.Service;
+import io.flotilla.bus.schema.ServiceSpec;
 import io.flotilla.bus.schema.StoreObject;
 import io.flotilla.bus.schema.Task;
 import io.flotilla.bus.schema.TaskState;
@@ -343,6 +345,38 @@ class ManagerFlowTest {
 
         managers.loadImage("m1", IMAGE, "busybox:latest");
         assertThat(task(managers).path("image").asText()).isEqualTo(IMAGE);
+    }
+
+    @Test
+    void aNodeIsToldTheNetworkOfATaskByItsName() {
+        StepManagers.One leader = managers.swarm();
+        String host = leader.state().networks().stream()
+                .filter(network -> network.name().equals("host"))
+                .map(StoreObject::id)
+                .findFirst()
+                .orElseThrow();
+        ServiceSpec spec = StepManagers.service("web", 1);
+        leader.done(new Command.CreateService(spec.withTaskTemplate(Objects.requireNonNull(spec.taskTemplate())
+                .withNetworks(List.of(new NetworkAttachmentConfig(host, List.of(), Map.of()))))));
+
+        assertThat(task(managers).at("/spec/Networks/0/Target").asText()).isEqualTo("host");
+    }
+
+    @Test
+    void aNodeBehindASocketKeepsTheAddressTheSwarmWasInitialisedWith() {
+        StepManagers.One leader = managers.swarm();
+        Node node = leader.state().node("m1").orElseThrow();
+        managers.report(new Report.NodeDescribed(
+                "m1",
+                "s2",
+                Objects.requireNonNull(node.description()),
+                "unix:///run/x/node.sock",
+                NodeSpec.Role.MANAGER));
+        managers.run();
+
+        assertThat(leader.state().node("m1").orElseThrow().status())
+                .extracting(status -> status.addr())
+                .isEqualTo("10.1.1.1");
     }
 
     private static JsonNode task(StepManagers managers) {

@@ -1,8 +1,5 @@
 package io.flotilla.gateway.http;
 
-import com.fasterxml.jackson.core.JacksonException;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.flotilla.bus.codec.Codec;
 import io.flotilla.gateway.error.ApiException;
@@ -23,7 +20,6 @@ import java.io.InputStream;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The call being answered: its version, query and body as Docker reads them, and its answer as Docker writes it. */
@@ -66,16 +62,7 @@ public class ApiRequest {
             throw ApiException.invalid("invalid JSON: got EOF while reading request body");
         }
         requireJson();
-        try (JsonParser parser = Codec.JSON.mapper().createParser(bytes)) {
-            T value = parser.readValueAs(type);
-            if (value == null) {
-                throw ApiException.invalid("invalid JSON: null in place of an object");
-            }
-            requireEnd(parser);
-            return value;
-        } catch (IOException e) {
-            throw new ApiException(400, "invalid JSON: " + explain(e), e);
-        }
+        return StrictJson.read(bytes, type);
     }
 
     private static byte[] bytes(InputStream body) {
@@ -99,30 +86,6 @@ public class ApiRequest {
         }
     }
 
-    private static void requireEnd(JsonParser parser) {
-        try {
-            if (parser.nextToken() == null) {
-                return;
-            }
-        } catch (IOException e) {
-            throw new ApiException(400, "unexpected content after JSON", e);
-        }
-        throw ApiException.invalid("unexpected content after JSON");
-    }
-
-    private static String explain(IOException failure) {
-        if (failure instanceof JsonMappingException mapping
-                && !mapping.getPath().isEmpty()) {
-            String field = mapping.getPath().stream()
-                    .map(part -> part.getFieldName() == null ? "[" + part.getIndex() + "]" : part.getFieldName())
-                    .collect(Collectors.joining("."));
-            return field + ": " + mapping.getOriginalMessage();
-        }
-        return failure instanceof JacksonException json
-                ? json.getOriginalMessage()
-                : String.valueOf(failure.getMessage());
-    }
-
     public Response json(Object value) {
         return json(200, Shape.PLAIN, value);
     }
@@ -144,6 +107,7 @@ public class ApiRequest {
         return Response.status(status).build();
     }
 
+    /** An answer that comes into being while it is written. */
     public Response stream(String mediaType, StreamBody body) {
         return Response.ok(new StreamAnswer(http.response(), body), mediaType).build();
     }

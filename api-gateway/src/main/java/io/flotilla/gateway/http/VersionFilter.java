@@ -10,6 +10,8 @@ import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -47,6 +49,10 @@ public class VersionFilter {
             http.reroute(http.request().method(), path + "?" + RawQuery.encode(query));
             return;
         }
+        if (!isUri(http.request().uri())) {
+            refuse(http, 400, "malformed request path or query");
+            return;
+        }
         Matcher versioned = VERSIONED.matcher(path == null ? "" : path);
         if (versioned.matches() && http.get(VERSION) == null) {
             routeVersioned(http, ApiVersion.parse(versioned.group(1)), versioned.group(2));
@@ -66,6 +72,15 @@ public class VersionFilter {
             } else {
                 http.next();
             }
+        }
+    }
+
+    /** What comes after builds URIs of it. */
+    private static boolean isUri(String text) {
+        try {
+            return !new URI(text).isOpaque();
+        } catch (URISyntaxException e) {
+            return false;
         }
     }
 

@@ -2,7 +2,10 @@ package io.flotilla.gateway.task;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.flotilla.bus.codec.Codec;
+import io.flotilla.bus.schema.Placement;
+import io.flotilla.bus.schema.PlacementBuilder;
 import io.flotilla.bus.schema.Service;
+import io.flotilla.bus.schema.SpecRevision;
 import io.flotilla.bus.schema.Task;
 import io.flotilla.bus.schema.TaskSpec;
 import io.flotilla.gateway.query.Filters;
@@ -70,10 +73,31 @@ final class TaskView {
                 && filters.exactMatch("runtime", "container");
     }
 
+    /**
+     * Made from what the service asks for now. After a rollback that is also true of tasks from before the update: the
+     * managers keep them, and a client that waits for the service to converge counts them. So it is of tasks whose
+     * placement constraints alone differ, which the managers keep where their node meets the new ones.
+     */
     private static boolean isUpToDate(Task task, ClusterImage image) {
-        return image.service(task.serviceId())
-                .map(Service::specVersion)
-                .map(version -> version.equals(task.specVersion()))
-                .orElse(false);
+        Service service = image.service(task.serviceId()).orElse(null);
+        if (service == null || task.specVersion() == null) {
+            return false;
+        }
+        if (task.specVersion().equals(service.specVersion())) {
+            return true;
+        }
+        SpecRevision made = image.revision(service.id(), task.specVersion()).orElse(null);
+        SpecRevision wanted =
+                image.revision(service.id(), service.specVersion()).orElse(null);
+        return made != null
+                && wanted != null
+                && Objects.equals(made.endpointSpec(), wanted.endpointSpec())
+                && withoutConstraints(made.spec()).equals(withoutConstraints(wanted.spec()));
+    }
+
+    private static TaskSpec withoutConstraints(TaskSpec spec) {
+        Placement placement = spec.placement();
+        return spec.withPlacement(
+                placement == null ? PlacementBuilder.builder().build() : placement.withConstraints(List.of()));
     }
 }

@@ -130,9 +130,14 @@ public final class ClusterImage {
         if (task.spec() != null || task.serviceId() == null || task.specVersion() == null) {
             return task.spec();
         }
-        return get(SpecRevision.class, ObjectKind.REVISION, SpecRevision.idOf(task.serviceId(), task.specVersion()))
+        return revision(task.serviceId(), task.specVersion())
                 .map(SpecRevision::spec)
                 .orElse(null);
+    }
+
+    /** What a service's tasks of one version were made from; there while one of them is, and for the present version. */
+    public Optional<SpecRevision> revision(String serviceId, long specVersion) {
+        return get(SpecRevision.class, ObjectKind.REVISION, SpecRevision.idOf(serviceId, specVersion));
     }
 
     public Collection<Network> networks() {

@@ -11,6 +11,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -91,7 +92,7 @@ public final class Lookup {
     /** @param scope swarm, local, or empty for any */
     public static Network network(ClusterImage image, String name, String scope) {
         List<Network> candidates = image.networks().stream()
-                .filter(network -> scope.isEmpty() || scope.equals(network.scope()))
+                .filter(network -> isWithin(network, scope))
                 .toList();
         for (Network network : candidates) {
             if (network.id().equals(name)) {
@@ -102,6 +103,13 @@ public final class Lookup {
                 .or(() -> oneNetwork(
                         candidates, network -> network.id().startsWith(name) && !name.isEmpty(), "ID prefix", name))
                 .orElseThrow(() -> ApiException.notFound("network " + name + " not found"));
+    }
+
+    /** Docker has host and bridge in a swarm's scope as well: services may be attached to the ones of their node. */
+    private static boolean isWithin(Network network, String scope) {
+        return scope.isEmpty()
+                || scope.equals(network.scope())
+                || scope.equals("swarm") && Set.of("host", "bridge").contains(network.name());
     }
 
     private static Optional<Network> oneNetwork(

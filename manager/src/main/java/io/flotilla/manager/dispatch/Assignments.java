@@ -9,6 +9,7 @@ import io.flotilla.bus.schema.PortConfig;
 import io.flotilla.bus.schema.Service;
 import io.flotilla.bus.schema.SpecRevision;
 import io.flotilla.bus.schema.Task;
+import io.flotilla.bus.schema.TaskSpec;
 import io.flotilla.bus.schema.TaskState;
 import io.flotilla.manager.state.Change;
 import io.flotilla.manager.state.ClusterState;
@@ -162,11 +163,23 @@ final class Assignments {
                 serviceName,
                 service.map(s -> s.spec().labels()).orElse(Map.of()),
                 Objects.requireNonNullElse(task.slot(), 0L),
-                revision.spec(),
+                withNetworkNames(state, revision.spec()),
                 image.map(Image::id).orElse(null),
                 image.map(held -> holders(state, held)).orElse(List.of()),
                 task.desiredState(),
                 ports(revision, service.map(Service::endpoint).orElse(null)));
+    }
+
+    /** Clients name a network by its ID, a node knows those it has by their names. */
+    private static TaskSpec withNetworkNames(ClusterState state, TaskSpec spec) {
+        if (spec.networks().isEmpty()) {
+            return spec;
+        }
+        return spec.withNetworks(spec.networks().stream()
+                .map(attachment -> state.network(Objects.requireNonNullElse(attachment.target(), ""))
+                        .map(network -> attachment.withTarget(network.name()))
+                        .orElse(attachment))
+                .toList());
     }
 
     /** service.slot.id: a service's name has no dot. */

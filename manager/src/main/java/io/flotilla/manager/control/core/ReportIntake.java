@@ -53,10 +53,8 @@ final class ReportIntake {
 
     private void described(Turn turn, Report.NodeDescribed described) {
         String agentAddress = described.agentAddress();
-        int colon = agentAddress.lastIndexOf(':');
-        NodeStatus ready =
-                new NodeStatus(NodeState.READY, null, colon < 0 ? agentAddress : agentAddress.substring(0, colon));
         Optional<Node> known = turn.state().node(described.nodeId());
+        NodeStatus ready = new NodeStatus(NodeState.READY, null, addressOf(agentAddress, known));
         Node before = known.orElseGet(() -> new Node(
                 described.nodeId(),
                 new ObjectVersion(0),
@@ -73,6 +71,15 @@ final class ReportIntake {
             turn.put(after.withUpdatedAt(turn.now()));
         }
         liveness.heard(described.nodeId(), turn.now());
+    }
+
+    /** A socket's path tells nothing of where the node is: then what swarm init advertised stays. */
+    private static String addressOf(String agentAddress, Optional<Node> known) {
+        if (agentAddress.startsWith("unix:")) {
+            return known.map(Node::status).map(NodeStatus::addr).orElse("127.0.0.1");
+        }
+        int colon = agentAddress.lastIndexOf(':');
+        return colon < 0 ? agentAddress : agentAddress.substring(0, colon);
     }
 
     private static void observed(Turn turn, Report.TaskObserved observed) {

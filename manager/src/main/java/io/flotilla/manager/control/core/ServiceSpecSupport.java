@@ -19,7 +19,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Which parts of a valid spec this version can't make true: refused by name, so that nobody believes they hold. */
 final class ServiceSpecSupport {
-    private static final Set<String> LOG_DRIVERS = Set.of("", "json-file");
+    private static final Set<String> LOG_DRIVERS = Set.of("", "json-file", "none");
+
+    /** All of a service's new tasks are one batch, which is one Raft entry. */
+    private static final long MAX_REPLICAS = 20_000;
 
     private ServiceSpecSupport() {}
 
@@ -53,7 +56,16 @@ final class ServiceSpecSupport {
 
     private static @Nullable Refusal mode(@Nullable ServiceMode mode) {
         boolean job = mode != null && (mode.replicatedJob() != null || mode.globalJob() != null);
-        return job ? Refusals.notYet("the service mode of jobs") : null;
+        Long replicas = mode == null || mode.replicated() == null
+                ? null
+                : mode.replicated().replicas();
+        return new Refusals()
+                .when(job, () -> Refusals.notYet("the service mode of jobs"))
+                .when(
+                        replicas != null && replicas > MAX_REPLICAS,
+                        () -> Refusal.invalid(
+                                "a service of " + replicas + " replicas is too large: the limit is " + MAX_REPLICAS))
+                .first();
     }
 
     private static @Nullable Refusal mounts(ContainerSpec container) {
