@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -46,8 +47,11 @@ final class CgroupsV1 implements Cgroups {
         }
     }
 
-    /** The parents are there but for an instance's first container: the leaf is tried first. */
-    private static void makeGroup(Hierarchy hierarchy, Path group) throws IOException {
+    /**
+     * The parents are there but for an instance's first container: the leaf is tried first. One at a time, so that nobody
+     * finds a parent that has been made and not yet been given its CPUs.
+     */
+    private static synchronized void makeGroup(Hierarchy hierarchy, Path group) throws IOException {
         Path folder = hierarchy.root().resolve(group);
         boolean made;
         try {
@@ -61,12 +65,22 @@ final class CgroupsV1 implements Cgroups {
             made = CgroupFiles.makeFolder(folder);
         }
         if (made && hierarchy.has("cpuset")) {
-            // a cpuset without CPUs or memory nodes takes no process; a new one has neither (cgroup-v1/cpusets)
-            for (String file : List.of("cpuset.cpus", "cpuset.mems")) {
-                CgroupFiles.write(
-                        folder.resolve(file),
-                        CgroupFiles.read(folder.resolve("..").resolve(file)));
+            inheritCpuset(hierarchy, folder);
+        }
+    }
+
+    /**
+     * A cpuset without CPUs or memory nodes takes no process, and a new one has neither (cgroup-v1/cpusets). Goes up as far as
+     * it must: the maker of a parent may have been killed between the two steps.
+     */
+    private static void inheritCpuset(Hierarchy hierarchy, Path folder) throws IOException {
+        Path parent = Objects.requireNonNull(folder.getParent());
+        for (String file : List.of("cpuset.cpus", "cpuset.mems")) {
+            if (!parent.equals(hierarchy.root())
+                    && CgroupFiles.read(parent.resolve(file)).isBlank()) {
+                inheritCpuset(hierarchy, parent);
             }
+            CgroupFiles.write(folder.resolve(file), CgroupFiles.read(parent.resolve(file)));
         }
     }
 
