@@ -11,6 +11,7 @@ import io.flotilla.bus.schema.NetworkAttachmentConfig;
 import io.flotilla.bus.schema.Node;
 import io.flotilla.bus.schema.NodeSpec;
 import io.flotilla.bus.schema.NodeState;
+import io.flotilla.bus.schema.NodeStatus;
 import io.flotilla.bus.schema.ObjectKind;
 import io.flotilla.bus.schema.Service;
 import io.flotilla.bus.schema.ServiceSpec;
@@ -363,7 +364,7 @@ class ManagerFlowTest {
     }
 
     @Test
-    void aNodeBehindASocketKeepsTheAddressTheSwarmWasInitialisedWith() {
+    void aNodeBehindASocketKeepsItsAddressAndSaysWhatItCanNotFollow() {
         StepManagers.One leader = managers.swarm();
         Node node = leader.state().node("m1").orElseThrow();
         managers.report(new Report.NodeDescribed(
@@ -371,12 +372,12 @@ class ManagerFlowTest {
                 "s2",
                 Objects.requireNonNull(node.description()),
                 "unix:///run/x/node.sock",
-                NodeSpec.Role.MANAGER));
+                NodeSpec.Role.MANAGER,
+                "assignments not followed: image/x"));
         managers.run();
 
         assertThat(leader.state().node("m1").orElseThrow().status())
-                .extracting(status -> status.addr())
-                .isEqualTo("10.1.1.1");
+                .isEqualTo(new NodeStatus(NodeState.READY, "assignments not followed: image/x", "10.1.1.1"));
     }
 
     private static JsonNode task(StepManagers managers) {

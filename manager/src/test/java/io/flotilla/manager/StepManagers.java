@@ -210,7 +210,8 @@ public final class StepManagers {
                         null,
                         null),
                 "10.1.1.1:7000",
-                role));
+                role,
+                null));
         run();
     }
 

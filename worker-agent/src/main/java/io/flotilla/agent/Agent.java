@@ -146,7 +146,13 @@ public final class Agent implements AutoCloseable {
                 null);
         outbox.report(
                 "node",
-                new Report.NodeDescribed(config.nodeId(), session, description, config.address(), config.role()));
+                new Report.NodeDescribed(
+                        config.nodeId(),
+                        session,
+                        description,
+                        config.address(),
+                        config.role(),
+                        reconciler.nodeMessage()));
     }
 
     private SystemInfo info() {

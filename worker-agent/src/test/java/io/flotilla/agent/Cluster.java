@@ -15,6 +15,7 @@ import io.flotilla.bus.topic.OutRecord;
 import io.flotilla.bus.topic.Topic;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -63,6 +64,15 @@ public final class Cluster {
 
     public void withdraw(Assignment assignment) {
         publish(kind(assignment) + "/" + assignment.id(), null);
+    }
+
+    /** What a manager of another version might write. @param key KIND/ID */
+    public void assignRaw(String key, String json) {
+        publish(key, json.getBytes(StandardCharsets.UTF_8));
+    }
+
+    public void withdrawRaw(String key) {
+        publish(key, null);
     }
 
     private static String kind(Assignment assignment) {

@@ -1,5 +1,7 @@
 package io.flotilla.bus.assignment;
 
+import static java.util.Objects.requireNonNull;
+
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
@@ -46,6 +48,10 @@ public sealed interface Assignment {
             List<PortConfig> ports)
             implements Assignment {
         public RunTask {
+            requireNonNull(id, "Id");
+            requireNonNull(name, "Name");
+            requireNonNull(spec, "Spec");
+            requireNonNull(desiredState, "DesiredState");
             serviceLabels = serviceLabels == null ? Map.of() : Map.copyOf(serviceLabels);
             imageHolders = imageHolders == null ? List.of() : List.copyOf(imageHolders);
             ports = ports == null ? List.of() : List.copyOf(ports);
@@ -53,7 +59,11 @@ public sealed interface Assignment {
     }
 
     /** Content to delete: the image was removed from the cluster. @param id sha256:... */
-    record DropImage(String id) implements Assignment {}
+    record DropImage(String id) implements Assignment {
+        public DropImage {
+            requireNonNull(id, "Id");
+        }
+    }
 
     /** A node that has an image. @param address host:port of its NodeService */
     record Holder(String nodeId, String address) {}

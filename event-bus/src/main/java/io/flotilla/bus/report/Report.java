@@ -37,10 +37,16 @@ public sealed interface Report {
      * At the agent's start, and when something of it changes.
      *
      * @param agentAddress host:port of its NodeService
+     * @param message what keeps the node from following its assignments; null when nothing does
      * @param role what the node was started as; the first description of an unknown node registers it
      */
     record NodeDescribed(
-            String nodeId, String session, NodeDescription description, String agentAddress, NodeSpec.Role role)
+            String nodeId,
+            String session,
+            NodeDescription description,
+            String agentAddress,
+            NodeSpec.Role role,
+            @Nullable String message)
             implements Report {}
 
     /** The state the agent brought the task to; only states the agent owns, ASSIGNED to REJECTED. */

@@ -33,6 +33,9 @@ final class AssignmentReader implements Bus.Reader {
 
         /** @param kind task or image */
         void withdraw(String kind, String id, long index);
+
+        /** @param reason why the assignment can't be followed, in words for the user */
+        void refuse(String kind, String id, String reason);
     }
 
     AssignmentReader(String nodeId, Taker taker, Runnable onInterrupted, Consumer<Throwable> onFailed) {
@@ -68,23 +71,36 @@ final class AssignmentReader implements Bus.Reader {
 
     private void take(InRecord record) {
         String[] key = record.key().substring(prefix.length()).split("/", 2);
+        byte[] value = record.value();
         if (key.length != 2) {
-            LOG.warnf("ignored an assignment of unknown form: %s", record.key());
+            if (value != null) {
+                taker.refuse("", key[0], "no kind of assignment has such a key");
+            }
             return;
         }
-        byte[] value = record.value();
         if (value == null) {
             taker.withdraw(key[0], key[1], record.index());
             return;
         }
+        Assignment assignment;
         try {
-            taker.take(Codec.JSON.decode(value, Assignment.class), record.index());
+            assignment = Codec.JSON.decode(value, Assignment.class);
         } catch (JacksonException unreadable) {
-            // of a newer manager, perhaps: its task stays unanswered and the others are served
-            LOG.errorf("the assignment %s can't be read: %s", record.key(), unreadable.getOriginalMessage());
+            taker.refuse(key[0], key[1], unread(unreadable.getOriginalMessage()));
+            return;
         } catch (IOException unreadable) {
-            LOG.errorf("the assignment %s can't be read: %s", record.key(), unreadable.getMessage());
+            taker.refuse(key[0], key[1], unread(String.valueOf(unreadable.getMessage())));
+            return;
         }
+        if (assignment.id().equals(key[1])) {
+            taker.take(assignment, record.index());
+        } else {
+            taker.refuse(key[0], key[1], "the assignment under this key is of " + assignment.id());
+        }
+    }
+
+    private static String unread(String why) {
+        return "this node's version of Flotilla can't read the assignment: " + why;
     }
 
     @Override

@@ -47,6 +47,7 @@ public final class Reconciler implements AutoCloseable {
     private final ContainerSteps containerSteps;
     private final ImageInventory images;
     private final IngressPublisher ingress;
+    private final UnreadAssignments unread;
     private final Journal journal;
     private final ExecutorService pool;
     private final ExecutorService fetchers;
@@ -91,6 +92,7 @@ public final class Reconciler implements AutoCloseable {
         this.images = new ImageInventory(
                 parts.node().id(), parts.images(), parts.peers(), outbox, events, parts.clock(), fetchers);
         this.ingress = new IngressPublisher(parts.network(), this::records, this::convergeAll);
+        this.unread = new UnreadAssignments(parts.node(), outbox, parts.clock());
         this.workerPorts = new WorkerPorts(
                 parts.node(),
                 parts.runtime(),
@@ -156,9 +158,15 @@ public final class Reconciler implements AutoCloseable {
         return images;
     }
 
+    /** What keeps the node as a whole from following its assignments; null when nothing does. */
+    public @Nullable String nodeMessage() {
+        return unread.nodeMessage();
+    }
+
     private final class Assignments implements AssignmentReader.Taker {
         @Override
         public void take(Assignment assignment, long index) {
+            readable(assignment instanceof Assignment.RunTask ? "task" : "image", assignment.id());
             switch (assignment) {
                 case Assignment.RunTask task -> {
                     TaskWorker fresh = new TaskWorker(
@@ -177,6 +185,7 @@ public final class Reconciler implements AutoCloseable {
 
         @Override
         public void withdraw(String kind, String id, long index) {
+            readable(kind, id);
             if (kind.equals("image")) {
                 images.keep(id);
                 return;
@@ -184,6 +193,26 @@ public final class Reconciler implements AutoCloseable {
             TaskWorker worker = workers.get(id);
             if (worker != null) {
                 worker.want(null, index);
+            }
+        }
+
+        @Override
+        public void refuse(String kind, String id, String reason) {
+            LOG.errorf("the assignment %s/%s is not followed: %s", kind, id, reason);
+            TaskWorker worker = workers.get(id);
+            if (!kind.equals("task")) {
+                unread.addOther(kind + "/" + id, reason);
+                parts.describe().accept(outbox);
+            } else if (worker == null) {
+                unread.addTask(id, reason);
+            } else {
+                worker.misread(reason);
+            }
+        }
+
+        private void readable(String kind, String id) {
+            if (unread.remove(kind, id)) {
+                parts.describe().accept(outbox);
             }
         }
     }
@@ -248,6 +277,7 @@ public final class Reconciler implements AutoCloseable {
     private void reportAll() {
         parts.describe().accept(outbox);
         images.reportHeld();
+        unread.reportAll();
         workers.values().forEach(TaskWorker::reportAll);
     }
 

@@ -29,8 +29,8 @@ sealed interface Step {
     /** Take over a process an earlier agent started, or learn how it ended. */
     record Adopt() implements Step {}
 
-    /** Tell about a port that can't be published, or that it can be now. */
-    record ShowPublishing(@Nullable String failure) implements Step {}
+    /** Tell what is lacking while it runs, such as a port that can't be published, or that nothing is any more. */
+    record ShowShortfall(@Nullable String shortfall) implements Step {}
 
     /** Take it out of what is published, then send the stop signal. */
     record Stop() implements Step {}

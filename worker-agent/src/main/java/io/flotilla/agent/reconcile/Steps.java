@@ -17,7 +17,7 @@ final class Steps {
      * @param exit how it ended, null while it has not
      * @param graceOver the stop signal was sent and its time is over
      * @param killed SIGKILL was sent
-     * @param publishFailure why one of its ports is not published, null when all are
+     * @param shortfall what it lacks of what is wanted while it runs, such as a port that is taken; null when nothing
      */
     record Seen(
             ImageState image,
@@ -25,7 +25,7 @@ final class Steps {
             @Nullable Exit exit,
             boolean graceOver,
             boolean killed,
-            @Nullable String publishFailure) {}
+            @Nullable String shortfall) {}
 
     /** Whether the task's image is here. */
     sealed interface ImageState {
@@ -92,9 +92,9 @@ final class Steps {
             }
             return seen.graceOver() && !seen.killed() ? new Step.Kill() : new Step.Rest();
         }
-        return Objects.equals(seen.publishFailure(), task.status().err())
+        return Objects.equals(seen.shortfall(), task.status().err())
                 ? new Step.Rest()
-                : new Step.ShowPublishing(seen.publishFailure());
+                : new Step.ShowShortfall(seen.shortfall());
     }
 
     private static Step ended(TaskRecord task) {

@@ -54,6 +54,8 @@ final class TaskWorker {
     private volatile boolean graceOver;
     private volatile boolean killed;
     private volatile @Nullable String fetchFailure;
+    /** Why the latest assignment is not followed; null when it is. */
+    private volatile @Nullable String misread;
     /** A fact is in memory that the journal could not take. */
     private boolean unjournaled;
     /** The record has come further than was reported. Told when no step follows at once: a task passes most states in no time. */
@@ -88,9 +90,16 @@ final class TaskWorker {
 
     /** A later assignment, or null that it was taken back. Older ones than known are dropped. */
     void want(@Nullable RunTask assignment, long index) {
+        misread = null;
         wanted.accumulateAndGet(
                 new Wanted(assignment, index),
                 (known, next) -> known == null || next.index() > known.index() ? next : known);
+        converge();
+    }
+
+    /** There is a later assignment that can't be read: the task goes on by the one before, and its status says so. */
+    void misread(String reason) {
+        misread = reason;
         converge();
     }
 
@@ -188,8 +197,13 @@ final class TaskWorker {
         if (image instanceof ImageState.Absent && failure != null) {
             image = new ImageState.Failed(failure);
         }
-        return new Steps.Seen(
-                image, watched, exit, graceOver, killed, ports.ingress().failure(record));
+        return new Steps.Seen(image, watched, exit, graceOver, killed, shortfall());
+    }
+
+    /** What a running task lacks of what is wanted; null when nothing. */
+    private @Nullable String shortfall() {
+        String unread = misread;
+        return unread != null ? unread : ports.ingress().failure(record);
     }
 
     private void perform(Step step) throws IOException {
@@ -203,8 +217,8 @@ final class TaskWorker {
             case Step.Create(String containerId) -> create(containerId);
             case Step.Start() -> start();
             case Step.Adopt() -> adopt();
-            case Step.ShowPublishing(String failure) ->
-                reach(record.status().withErr(failure).withTimestamp(now()));
+            case Step.ShowShortfall(String shortfall) ->
+                reach(record.status().withErr(shortfall).withTimestamp(now()));
             case Step.Stop() -> stop();
             case Step.Kill() -> kill();
             case Step.RecordExit(Exit ended) -> recordExit(ended);
@@ -278,7 +292,7 @@ final class TaskWorker {
             ports.ingress().sync();
         }
         TaskStatus status = status(TaskState.RUNNING, "started", null);
-        observe(record.reached(status.withErr(ports.ingress().failure(record))), false);
+        observe(record.reached(status.withErr(shortfall())), false);
         report();
         reportContainer();
         ports.outbox().event(ports.events().network("connect", running, now()));

@@ -308,6 +308,49 @@ class ReconcilerTest {
     }
 
     @Test
+    void taskWhoseAssignmentCanNotBeReadIsRejectedWithTheReason() throws Exception {
+        start();
+        cluster.assignRaw("task/task1", "{\"Assignment\":\"RunTask\",\"Id\":\"task1\",\"DesiredState\":\"frozen\"}");
+        assertThat(cluster.await("task1", TaskState.REJECTED).err())
+                .startsWith("this node's version of Flotilla can't read the assignment: ")
+                .contains("\"frozen\"");
+        cluster.assignRaw("task/task2", "{\"Assignment\":\"RunTask\",\"Id\":\"task2\",\"Name\":\"web.2\"}");
+        assertThat(cluster.await("task2", TaskState.REJECTED).err()).contains("Spec");
+        cluster.assign(task(TaskState.RUNNING));
+        cluster.await("task1", TaskState.RUNNING);
+    }
+
+    @Test
+    void runningTaskWhoseNextAssignmentCanNotBeReadGoesOnAndSaysSo() throws Exception {
+        start();
+        cluster.assign(task(TaskState.RUNNING));
+        cluster.await("task1", TaskState.RUNNING);
+        cluster.assignRaw("task/task1", "{\"Assignment\":\"RunTask\",\"Id\":");
+        cluster.await(
+                "the reason to be said",
+                here -> here.statuses("task1"),
+                status -> status.state() == TaskState.RUNNING
+                        && String.valueOf(status.err()).contains("can't read the assignment"));
+        cluster.assign(Cluster.desired(task(TaskState.RUNNING), TaskState.SHUTDOWN));
+        assertThat(cluster.await("task1", TaskState.SHUTDOWN).err()).isNull();
+    }
+
+    @Test
+    void nodeSaysWhichOtherAssignmentItCanNotRead() throws Exception {
+        Reconciler node = start();
+        cluster.assignRaw("volume/v1", "{\"Assignment\":\"MakeVolume\",\"Id\":\"v1\"}");
+        cluster.assign(task(TaskState.RUNNING));
+        cluster.await("task1", TaskState.RUNNING);
+        assertThat(node.nodeMessage())
+                .startsWith("assignments not followed: volume/v1: ")
+                .contains("MakeVolume");
+        cluster.withdrawRaw("volume/v1");
+        cluster.assign(Cluster.desired(task(TaskState.RUNNING), TaskState.SHUTDOWN));
+        cluster.await("task1", TaskState.SHUTDOWN);
+        assertThat(node.nodeMessage()).isNull();
+    }
+
+    @Test
     void unknownLogDriverRejectsTheTaskAndLeavesNothing() throws Exception {
         start();
         TaskSpec spec = SPEC.withLogDriver(new TaskSpec.LogDriver("splunk", Map.of()));

@@ -54,7 +54,7 @@ final class ReportIntake {
     private void described(Turn turn, Report.NodeDescribed described) {
         String agentAddress = described.agentAddress();
         Optional<Node> known = turn.state().node(described.nodeId());
-        NodeStatus ready = new NodeStatus(NodeState.READY, null, addressOf(agentAddress, known));
+        NodeStatus ready = new NodeStatus(NodeState.READY, described.message(), addressOf(agentAddress, known));
         Node before = known.orElseGet(() -> new Node(
                 described.nodeId(),
                 new ObjectVersion(0),
