@@ -143,7 +143,7 @@ class EngineApiTest {
     void initAnswersWithTheNodeAndOnlyOnce() {
         cluster.answer = command -> {
             cluster.put(Fixtures.cluster());
-            return new Reply.Done(cluster.index(), null, List.of(), List.of());
+            return new Reply.Done(cluster.index(), null, List.of(), List.of(), null);
         };
         HttpResponse<String> init = client.post("/swarm/init", "{\"listenaddr\":\"0.0.0.0:2377\"}");
         assertThat(json(init).asText()).isEqualTo(Fixtures.NODE);
@@ -302,7 +302,7 @@ class EngineApiTest {
         cluster.answer = command -> {
             long next = cluster.index() + 1;
             Thread.startVirtualThread(() -> cluster.put(Fixtures.service("new1", "new", 1)));
-            return new Reply.Done(next, "new1", List.of("careful"), List.of());
+            return new Reply.Done(next, "new1", List.of("careful"), List.of(), null);
         };
         HttpResponse<String> created = client.post("/services/create", "{\"Name\":\"new\"}");
         assertThat(created.statusCode()).isEqualTo(201);
@@ -400,7 +400,7 @@ class EngineApiTest {
     @Test
     void imagesAreTaggedAndRemovedByCompleteNames() {
         cluster.answer = command -> new Reply.Done(
-                cluster.index(), null, List.of(), List.of(new ImageDeleteResponseItem("busybox:latest", null)));
+                cluster.index(), null, List.of(), List.of(new ImageDeleteResponseItem("busybox:latest", null)), null);
         assertThat(client.post("/images/busybox/tag?repo=docker.io/me/box&tag=v1", "")
                         .statusCode())
                 .isEqualTo(201);

@@ -45,7 +45,7 @@ final class FakeCluster implements ManagerClient, NodeClient {
     final List<Command> commands = new CopyOnWriteArrayList<>();
     final List<String> calls = new CopyOnWriteArrayList<>();
     final Map<String, Lines> logs = new HashMap<>();
-    Function<Command, Reply> answer = command -> new Reply.Done(index(), "x", List.of(), List.of());
+    Function<Command, Reply> answer = command -> new Reply.Done(index(), "x", List.of(), List.of(), null);
 
     @Nullable
     ApiException failure;

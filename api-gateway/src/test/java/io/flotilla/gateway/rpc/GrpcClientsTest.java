@@ -84,7 +84,7 @@ class GrpcClientsTest {
     void aCommandFindsTheLeaderAndThenKeepsToIt() throws IOException {
         AtomicInteger followerAsked = new AtomicInteger();
         AtomicInteger leaderAsked = new AtomicInteger();
-        Reply done = new Reply.Done(7, "id", List.of(), List.of());
+        Reply done = new Reply.Done(7, "id", List.of(), List.of(), null);
         String leader = serve(manager(
                 leaderAsked,
                 ExecuteReply.newBuilder()

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import io.flotilla.bus.schema.ContainerRequest;
 import io.flotilla.bus.schema.PortConfig;
 import io.flotilla.bus.schema.TaskSpec;
 import io.flotilla.bus.schema.TaskState;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "Assignment")
 @JsonSubTypes({
     @JsonSubTypes.Type(value = Assignment.RunTask.class, name = "RunTask"),
+    @JsonSubTypes.Type(value = Assignment.RunContainer.class, name = "RunContainer"),
     @JsonSubTypes.Type(value = Assignment.DropImage.class, name = "DropImage"),
 })
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
@@ -55,6 +57,21 @@ public sealed interface Assignment {
             serviceLabels = serviceLabels == null ? Map.of() : Map.copyOf(serviceLabels);
             imageHolders = imageHolders == null ? List.of() : List.copyOf(imageHolders);
             ports = ports == null ? List.of() : List.copyOf(ports);
+        }
+    }
+
+    /**
+     * A container of no service. It stays until this is taken back, also when it was removed at the node meanwhile.
+     *
+     * @param id the container's
+     * @param request its imageId is set; name and limits may change later, the rest is as it was created
+     * @param imageHolders nodes to take the image's content from
+     * @param starts how often its start was ordered: the node starts it when it has seen fewer
+     */
+    record RunContainer(String id, ContainerRequest request, List<Holder> imageHolders, long starts)
+            implements Assignment {
+        public RunContainer {
+            imageHolders = imageHolders == null ? List.of() : List.copyOf(imageHolders);
         }
     }
 

@@ -2,6 +2,8 @@ package io.flotilla.bus.command;
 
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import io.flotilla.bus.schema.ContainerRequest;
+import io.flotilla.bus.schema.HostConfig;
 import io.flotilla.bus.schema.NodeSpec;
 import io.flotilla.bus.schema.ServiceSpec;
 import io.flotilla.bus.schema.SwarmSpec;
@@ -21,6 +23,11 @@ import org.jspecify.annotations.Nullable;
     @JsonSubTypes.Type(value = Command.RemoveNode.class, name = "RemoveNode"),
     @JsonSubTypes.Type(value = Command.TagImage.class, name = "TagImage"),
     @JsonSubTypes.Type(value = Command.RemoveImage.class, name = "RemoveImage"),
+    @JsonSubTypes.Type(value = Command.CreateContainer.class, name = "CreateContainer"),
+    @JsonSubTypes.Type(value = Command.StartContainer.class, name = "StartContainer"),
+    @JsonSubTypes.Type(value = Command.RenameContainer.class, name = "RenameContainer"),
+    @JsonSubTypes.Type(value = Command.UpdateContainer.class, name = "UpdateContainer"),
+    @JsonSubTypes.Type(value = Command.ForgetContainer.class, name = "ForgetContainer"),
 })
 public sealed interface Command {
 
@@ -77,4 +84,26 @@ public sealed interface Command {
      * @param force also when stopped containers use it or several names point at it
      */
     record RemoveImage(String imageId, @Nullable String reference, boolean force) implements Command {}
+
+    /**
+     * Makes a container that belongs to no service. Answers with its ID, warnings and the node's share of it.
+     *
+     * @param request its name may be empty: one is generated then; imageId is null
+     * @param platform os[/arch[/variant]], or null for the node's own
+     * @param nearNodeId the node the client speaks to: preferred among equals
+     */
+    record CreateContainer(
+            ContainerRequest request, @Nullable String platform, String nearNodeId) implements Command {}
+
+    /** Orders one more start of a container; its node does nothing when it runs. Answers with the node's share of it. */
+    record StartContainer(String containerId) implements Command {}
+
+    /** @param name without slash */
+    record RenameContainer(String containerId, String name) implements Command {}
+
+    /** @param change the limits and the restart policy that are not null replace the container's */
+    record UpdateContainer(String containerId, HostConfig change) implements Command {}
+
+    /** Takes a container off the state, because its node has removed it or will not come back. */
+    record ForgetContainer(String containerId) implements Command {}
 }

@@ -52,12 +52,17 @@ public sealed interface Report {
     /** The state the agent brought the task to; only states the agent owns, ASSIGNED to REJECTED. */
     record TaskObserved(String nodeId, String taskId, TaskStatus status) implements Report {}
 
-    /** A container was made or changed. */
+    /**
+     * A container was made or changed.
+     *
+     * @param observed grows with each observation of the container, also over the agent's restarts
+     */
     record ContainerObserved(
             String nodeId,
             String containerId,
             @Nullable String taskId,
             @Nullable String serviceId,
+            long observed,
             ContainerInspectResponse inspect)
             implements Report {}
 

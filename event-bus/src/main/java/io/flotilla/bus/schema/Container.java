@@ -9,11 +9,15 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A container as its node last reported it.
+ * A container: what is wanted of it, unless a task's, and how its node last saw it.
  *
  * @param id 64 hexadecimal digits
+ * @param nodeId where it lives; it never moves
  * @param taskId the task it runs, null for one that belongs to no service
- * @param inspect what `docker inspect` shows
+ * @param request what a user asked for; null for a task's, whose wish is the task
+ * @param starts how often its start was ordered, 0 for one that was only made; what stops it is an action on its node
+ * @param observed orders what the node saw: an observation with a lower number is older. 0 before the first
+ * @param inspect what `docker inspect` shows; before the node has seen it, what was asked for
  */
 @RecordBuilder
 @JsonNaming(PropertyNamingStrategies.UpperCamelCaseStrategy.class)
@@ -26,6 +30,9 @@ public record Container(
         @JsonProperty("NodeID") String nodeId,
         @JsonProperty("TaskID") @Nullable String taskId,
         @JsonProperty("ServiceID") @Nullable String serviceId,
+        @Nullable ContainerRequest request,
+        long starts,
+        long observed,
         ContainerInspectResponse inspect)
         implements ContainerBuilder.With, StoreObject {
     @Override

@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param stopRequestedAt when the stop signal was sent because it is not wanted any more
  * @param exit null while it runs or has never run
  * @param error why it could not be started or cleaned up, empty when it could
+ * @param observed how often it has been seen changed; orders the reports of it
  * @param released its kernel objects are gone (a stopped container)
  */
 @RecordBuilder
@@ -52,6 +53,7 @@ public record ContainerRecord(
         @Nullable Instant stopRequestedAt,
         @Nullable Exit exit,
         String error,
+        long observed,
         boolean released)
         implements ContainerRecordBuilder.With {
 

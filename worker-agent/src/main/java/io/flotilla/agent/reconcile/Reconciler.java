@@ -123,7 +123,7 @@ public final class Reconciler implements AutoCloseable {
         Journal.Contents contents = journal.read();
         contents.unreadable().forEach(file -> LOG.errorf("a task's journal was damaged and is kept as %s", file));
         for (TaskRecord task : contents.tasks()) {
-            workers.put(task.assignment().id(), new TaskWorker(workerPorts, task));
+            workers.put(task.assignment().id(), new TaskWorker(workerPorts, task.readBack()));
         }
         removeOrphans();
         ingress.sync();
@@ -179,6 +179,8 @@ public final class Reconciler implements AutoCloseable {
                         known.want(task, index);
                     }
                 }
+                case Assignment.RunContainer container ->
+                    throw new IllegalStateException("containers of no service are not assigned yet: " + container.id());
                 case Assignment.DropImage image -> pool.execute(() -> images.drop(image.id()));
             }
         }

@@ -28,6 +28,8 @@ record TaskRecord(
         @Nullable String containerId,
         @Nullable ContainerRecord container)
         implements TaskRecordBuilder.With {
+    /** More than any container can have between two writes of the journal. */
+    private static final long UNJOURNALED_OBSERVATIONS = 1_000;
 
     static TaskRecord assigned(RunTask assignment, long index, Instant now) {
         TaskStatus status = TaskStatusBuilder.builder()
@@ -62,6 +64,13 @@ record TaskRecord(
         return withdrawn || assignment.desiredState().compareTo(TaskState.REMOVE) >= 0;
     }
 
+    /** As a later agent process goes on from it: what it reports is newer than anything that was not journaled. */
+    TaskRecord readBack() {
+        return container == null
+                ? this
+                : withContainer(container.withObserved(container.observed() + UNJOURNALED_OBSERVATIONS));
+    }
+
     /** @throws IllegalStateException when the state would fall, which is a bug */
     TaskRecord reached(TaskStatus next) {
         if (next.state() == null || next.state().compareTo(state()) < 0) {
@@ -71,7 +80,8 @@ record TaskRecord(
         return withStatus(next);
     }
 
+    /** The container as it is seen now: one more observation. */
     TaskRecord contained(ContainerRecord now) {
-        return withContainer(now);
+        return withContainer(now.withObserved(now.observed() + 1));
     }
 }

@@ -484,6 +484,7 @@ final class TaskWorker {
                                     container.id(),
                                     now.assignment().id(),
                                     now.assignment().serviceId(),
+                                    container.observed(),
                                     ContainerInspect.of(container)));
         }
     }

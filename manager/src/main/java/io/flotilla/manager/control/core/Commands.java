@@ -6,7 +6,6 @@ import io.flotilla.bus.command.Reply;
 import io.flotilla.bus.schema.ObjectKind;
 import io.flotilla.bus.schema.StoreObject;
 import io.flotilla.manager.state.Turn;
-import java.util.List;
 
 /** Runs a command against the working state: changes and Done, or Refused and no change. */
 final class Commands {
@@ -34,11 +33,17 @@ final class Commands {
             case Command.RemoveService remove -> services.remove(turn, remove);
             case Command.UpdateNode update -> nodes.update(turn, update);
             case Command.RemoveNode remove -> nodes.remove(turn, remove);
+            case Command.CreateContainer _,
+                    Command.StartContainer _,
+                    Command.RenameContainer _,
+                    Command.UpdateContainer _,
+                    Command.ForgetContainer _ ->
+                Refusals.refused(new Refusal(Refusal.Kind.NOT_IMPLEMENTED, "containers of no service"));
         };
     }
 
     static Reply done(String id) {
-        return new Reply.Done(0, id, List.of(), List.of());
+        return Reply.Done.of(id);
     }
 
     /** Whether a client's version is the object's, and no earlier command of the turn has changed the object. */

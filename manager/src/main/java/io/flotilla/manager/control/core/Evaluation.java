@@ -18,9 +18,7 @@ public record Evaluation(Batch batch, boolean proposed, List<Answer> answers) {
     public record Answer(long ticket, Reply reply) {
         /** The answer as of the index the batch committed at. */
         public Reply at(long index) {
-            return reply instanceof Reply.Done done
-                    ? new Reply.Done(index, done.id(), done.warnings(), done.deleted())
-                    : reply;
+            return reply instanceof Reply.Done done ? done.at(index) : reply;
         }
     }
 }

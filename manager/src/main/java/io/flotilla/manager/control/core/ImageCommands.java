@@ -52,7 +52,7 @@ final class ImageCommands {
         } else {
             ImageInventory.settle(turn, untagged.withUpdatedAt(turn.now()));
         }
-        return new Reply.Done(0, image.id(), List.of(), deleted);
+        return new Reply.Done(0, image.id(), List.of(), deleted, null);
     }
 
     private static Reply byId(Turn turn, Image image, boolean force) {
@@ -64,7 +64,7 @@ final class ImageCommands {
             return Refusals.refused(conflict);
         }
         delete(turn, image, deleted);
-        return new Reply.Done(0, image.id(), List.of(), deleted);
+        return new Reply.Done(0, image.id(), List.of(), deleted, null);
     }
 
     private static @Nullable Refusal conflict(Turn turn, Image image, boolean force) {

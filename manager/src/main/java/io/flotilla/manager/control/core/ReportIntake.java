@@ -108,7 +108,8 @@ final class ReportIntake {
         if (before != null && !before.nodeId().equals(observed.nodeId())) {
             return;
         }
-        if (before != null && before.inspect().equals(observed.inspect())) {
+        if (before != null
+                && (before.observed() >= observed.observed() || before.inspect().equals(observed.inspect()))) {
             return;
         }
         turn.put(new Container(
@@ -119,6 +120,9 @@ final class ReportIntake {
                 observed.nodeId(),
                 observed.taskId(),
                 observed.serviceId(),
+                before == null ? null : before.request(),
+                before == null ? 0 : before.starts(),
+                observed.observed(),
                 observed.inspect()));
     }
 }

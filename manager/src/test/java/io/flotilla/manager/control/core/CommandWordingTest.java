@@ -301,6 +301,9 @@ class CommandWordingTest {
                 "n1",
                 null,
                 null,
+                null,
+                0,
+                1,
                 ContainerInspectResponseBuilder.builder()
                         .id(id)
                         .image(IMAGE)
