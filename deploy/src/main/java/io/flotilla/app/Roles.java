@@ -95,7 +95,7 @@ final class Roles implements AutoCloseable {
         Optional<Agent> agent = Optional.empty();
         if (opening.isPresent()) {
             agent = Optional.of(opening.get().await());
-            services.add(agent.get().nodeService());
+            services.addAll(agent.get().services());
         }
         closeLater(RpcServer.start(rpcSocket, services));
         if (agent.isPresent()) {

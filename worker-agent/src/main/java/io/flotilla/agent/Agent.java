@@ -9,6 +9,8 @@ import io.flotilla.agent.log.ContainerLogs;
 import io.flotilla.agent.network.ContainerNetwork;
 import io.flotilla.agent.network.bridge.BridgeConfig;
 import io.flotilla.agent.network.bridge.BridgeNetwork;
+import io.flotilla.agent.nodeapi.CallThreads;
+import io.flotilla.agent.nodeapi.ContainerApi;
 import io.flotilla.agent.nodeapi.GrpcPeers;
 import io.flotilla.agent.nodeapi.NodeApi;
 import io.flotilla.agent.reconcile.Outbox;
@@ -20,6 +22,7 @@ import io.flotilla.agent.stats.HostFacts;
 import io.flotilla.agent.stats.NodeInfo;
 import io.flotilla.agent.stats.ProcessTable;
 import io.flotilla.bus.report.Report;
+import io.flotilla.bus.rpc.ContainerServiceGrpc;
 import io.flotilla.bus.rpc.NodeServiceGrpc;
 import io.flotilla.bus.schema.EngineDescription;
 import io.flotilla.bus.schema.NodeDescription;
@@ -50,7 +53,8 @@ public final class Agent implements AutoCloseable {
     private final Kernel kernel;
     private final ContainerLogs logs;
     private final Reconciler reconciler;
-    private final NodeApi nodeApi;
+    private final CallThreads calls = new CallThreads();
+    private final List<ServerServiceDefinition> services;
     private final Heartbeat heartbeat;
     private final String session = UUID.randomUUID().toString();
     private boolean closed;
@@ -82,7 +86,8 @@ public final class Agent implements AutoCloseable {
                 this::describe,
                 config.onBug()));
         this.heartbeat = new Heartbeat(config.nodeId(), session, reconciler.outbox());
-        this.nodeApi = new NodeApi(
+        NodeApi nodeApi = new NodeApi(
+                calls,
                 config.nodeId(),
                 reconciler.containers(),
                 reconciler.images(),
@@ -91,6 +96,8 @@ public final class Agent implements AutoCloseable {
                 logs,
                 new ProcessTable(clock, host.memoryBytes()),
                 this::info);
+        this.services =
+                List.of(NodeServiceGrpc.bindService(nodeApi), ContainerServiceGrpc.bindService(new ContainerApi()));
     }
 
     /**
@@ -125,8 +132,8 @@ public final class Agent implements AutoCloseable {
     }
 
     /** To be mounted on the application's gRPC server. */
-    public ServerServiceDefinition nodeService() {
-        return NodeServiceGrpc.bindService(nodeApi);
+    public List<ServerServiceDefinition> services() {
+        return services;
     }
 
     /** Puts into the outbox what the node is. */
@@ -212,7 +219,7 @@ public final class Agent implements AutoCloseable {
 
     private void closeActivity() {
         heartbeat.close();
-        nodeApi.close();
+        calls.close();
         reconciler.close();
     }
 

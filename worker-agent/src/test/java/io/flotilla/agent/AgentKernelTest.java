@@ -98,7 +98,7 @@ class AgentKernelTest {
                 bug::set));
         agent.start();
         server = NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
-                .addService(agent.nodeService())
+                .addServices(agent.services())
                 .build()
                 .start();
         channel = NettyChannelBuilder.forAddress("127.0.0.1", server.getPort())

@@ -7,7 +7,6 @@ import io.flotilla.agent.image.ImageRefused;
 import io.flotilla.agent.image.ImageStore;
 import io.flotilla.agent.image.StoredImage;
 import io.flotilla.agent.log.ContainerLogs;
-import io.flotilla.agent.log.LogRefused;
 import io.flotilla.agent.reconcile.ActionRefused;
 import io.flotilla.agent.reconcile.ActionRefused.Reason;
 import io.flotilla.agent.reconcile.Containers;
@@ -38,22 +37,11 @@ import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.SynchronousQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
-/**
- * The node's side of NodeService. Each call that takes time has a platform thread of a bounded pool (the runtime's native
- * calls would pin a virtual one); what waits for a container to end has none.
- */
-public final class NodeApi implements NodeServiceGrpc.AsyncService, AutoCloseable {
-    private static final int MOST_CALLS = 256;
-
+/** The node's side of NodeService. What waits for a container to end has no thread meanwhile. */
+public final class NodeApi implements NodeServiceGrpc.AsyncService {
     private final String nodeId;
     private final Containers containers;
     private final ImageInventory inventory;
@@ -63,15 +51,10 @@ public final class NodeApi implements NodeServiceGrpc.AsyncService, AutoCloseabl
     private final Supplier<SystemInfo> info;
     private final LogCall logs;
     private final StatsCall stats;
-    private final ExecutorService calls = new ThreadPoolExecutor(
-            0,
-            MOST_CALLS,
-            30,
-            TimeUnit.SECONDS,
-            new SynchronousQueue<>(),
-            Thread.ofPlatform().name("node-api-", 1).daemon().factory());
+    private final CallThreads calls;
 
     public NodeApi(
+            CallThreads calls,
             String nodeId,
             Containers containers,
             ImageInventory inventory,
@@ -80,6 +63,7 @@ public final class NodeApi implements NodeServiceGrpc.AsyncService, AutoCloseabl
             ContainerLogs logs,
             ProcessTable processes,
             Supplier<SystemInfo> info) {
+        this.calls = calls;
         this.nodeId = nodeId;
         this.containers = containers;
         this.inventory = inventory;
@@ -91,44 +75,11 @@ public final class NodeApi implements NodeServiceGrpc.AsyncService, AutoCloseabl
         this.stats = new StatsCall(containers, runtime);
     }
 
-    /** What a call does on its thread; what it throws becomes the call's status. */
-    interface Work {
-        void run()
-                throws IOException, InterruptedException, ActionRefused, ImageRefused, LogRefused,
-                        ProcessTable.UnsupportedOption;
-    }
-
-    private void run(CallOutput<?> output, Work work) {
-        try {
-            calls.execute(() -> {
-                Thread thread = Thread.currentThread();
-                output.onCancel(thread::interrupt);
-                try {
-                    work.run();
-                    output.complete();
-                } catch (CancellationException | InterruptedException left) {
-                    output.fail(new CancellationException("the client has left"));
-                } catch (IOException
-                        | ActionRefused
-                        | ImageRefused
-                        | LogRefused
-                        | ProcessTable.UnsupportedOption
-                        | RuntimeException failure) {
-                    output.fail(failure);
-                } finally {
-                    output.onCancel(() -> {});
-                }
-            });
-        } catch (RejectedExecutionException full) {
-            output.fail(full);
-        }
-    }
-
     @Override
     public StreamObserver<LoadImageRequest> loadImage(StreamObserver<LoadImageReply> replies) {
         CallOutput<LoadImageReply> output = new CallOutput<>(replies);
         UploadedArchive archive = new UploadedArchive((ServerCallStreamObserver<LoadImageReply>) replies);
-        run(output, () -> load(archive, output));
+        calls.run(output, () -> load(archive, output));
         archive.begin();
         return archive;
     }
@@ -152,7 +103,7 @@ public final class NodeApi implements NodeServiceGrpc.AsyncService, AutoCloseabl
     @Override
     public void fetchImage(FetchImageRequest request, StreamObserver<Chunk> replies) {
         CallOutput<Chunk> output = new CallOutput<>(replies);
-        run(output, () -> {
+        calls.run(output, () -> {
             try (ChunkOutput chunks = new ChunkOutput(output)) {
                 store.export(request.getImageId(), chunks);
             }
@@ -162,19 +113,19 @@ public final class NodeApi implements NodeServiceGrpc.AsyncService, AutoCloseabl
     @Override
     public void logs(LogsRequest request, StreamObserver<LogFrame> replies) {
         CallOutput<LogFrame> output = new CallOutput<>(replies);
-        run(output, () -> logs.run(request, output));
+        calls.run(output, () -> logs.run(request, output));
     }
 
     @Override
     public void stats(StatsRequest request, StreamObserver<Json> replies) {
         CallOutput<Json> output = new CallOutput<>(replies);
-        run(output, () -> stats.run(request, output));
+        calls.run(output, () -> stats.run(request, output));
     }
 
     @Override
     public void top(TopRequest request, StreamObserver<Json> replies) {
         CallOutput<Json> output = new CallOutput<>(replies);
-        run(output, () -> {
+        calls.run(output, () -> {
             ContainerRecord container = containers.find(request.getContainerId());
             if (!container.running()) {
                 throw new ActionRefused(Reason.CONFLICT, "container " + container.id() + " is not running");
@@ -205,13 +156,13 @@ public final class NodeApi implements NodeServiceGrpc.AsyncService, AutoCloseabl
     @Override
     public void info(Empty request, StreamObserver<Json> replies) {
         CallOutput<Json> output = new CallOutput<>(replies);
-        run(output, () -> output.send(json(info.get())));
+        calls.run(output, () -> output.send(json(info.get())));
     }
 
     @Override
     public void diskUsage(Empty request, StreamObserver<Json> replies) {
         CallOutput<Json> output = new CallOutput<>(replies);
-        run(output, () -> output.send(json(DiskUsage.of(nodeId, store, containers.all()))));
+        calls.run(output, () -> output.send(json(DiskUsage.of(nodeId, store, containers.all()))));
     }
 
     /** An action that ends when the container does what it is told, which may take long and costs no thread. */
@@ -255,10 +206,5 @@ public final class NodeApi implements NodeServiceGrpc.AsyncService, AutoCloseabl
         return Json.newBuilder()
                 .setJson(ByteString.copyFrom(Codec.JSON.encode(value)))
                 .build();
-    }
-
-    @Override
-    public void close() {
-        calls.shutdownNow();
     }
 }
