@@ -9,6 +9,8 @@ import io.flotilla.agent.runtime.spec.RuntimeSpec;
 import io.flotilla.agent.runtime.spec.RuntimeSpec.Namespace;
 import io.flotilla.agent.runtime.spec.RuntimeSpec.NamespaceType;
 import io.flotilla.agent.runtime.spec.RuntimeSpec.Seccomp;
+import io.flotilla.agent.runtime.spec.RuntimeSpecBuilder;
+import io.flotilla.agent.runtime.spec.RuntimeSpecProcessBuilder;
 import io.flotilla.bus.assignment.Assignment.RunTask;
 import io.flotilla.bus.codec.Codec;
 import io.flotilla.bus.schema.ContainerConfig;
@@ -111,22 +113,23 @@ public final class ContainerPlan {
         String stopSignalName = firstNonEmpty(spec.stopSignal(), image.stopSignal(), "");
         List<PortMapping> ports = hostPorts();
 
-        RuntimeSpec runtimeSpec = new RuntimeSpec(
-                id,
-                process(command, processEnv, cwd, user.user(), terminal),
-                new RuntimeSpec.Root(root.lower(), root.upper(), root.work(), Boolean.TRUE.equals(spec.readOnly())),
-                hostname,
-                null,
-                runtimeMounts(mounts),
-                namespaces(),
-                ResourceRules.resources(task.spec().resources()),
-                Defaults.devices(),
-                seccomp(),
-                Defaults.maskedPaths(),
-                Defaults.readonlyPaths(),
-                spec.sysctls(),
-                "",
-                Boolean.TRUE.equals(spec.init()));
+        RuntimeSpec runtimeSpec = RuntimeSpecBuilder.builder()
+                .id(id)
+                .process(process(command, processEnv, cwd, user.user(), terminal))
+                .root(new RuntimeSpec.Root(
+                        root.lower(), root.upper(), root.work(), Boolean.TRUE.equals(spec.readOnly())))
+                .hostname(hostname)
+                .mounts(runtimeMounts(mounts))
+                .namespaces(namespaces())
+                .resources(ResourceRules.resources(task.spec().resources()))
+                .devices(Defaults.devices())
+                .seccomp(seccomp())
+                .maskedPaths(Defaults.maskedPaths())
+                .readonlyPaths(Defaults.readonlyPaths())
+                .sysctl(spec.sysctls())
+                .cgroupParent("")
+                .init(Boolean.TRUE.equals(spec.init()))
+                .build();
         ContainerConfig config = config(command, configuredEnv, hostname, userName, cwd, stopSignalName);
         List<MountPoint> mountPoints = new ArrayList<>();
         for (Mount mount : mounts) {
@@ -161,17 +164,18 @@ public final class ContainerPlan {
             rlimits.add(ResourceRules.rlimit(ulimit));
         }
         Long oomScoreAdj = spec.oomScoreAdj();
-        return new RuntimeSpec.Process(
-                command.args(),
-                List.copyOf(env),
-                cwd,
-                user,
-                CapabilityRules.capabilities(spec.capabilityAdd(), spec.capabilityDrop()),
-                noNewPrivileges,
-                List.copyOf(rlimits),
-                oomScoreAdj == null ? null : Math.toIntExact(oomScoreAdj),
-                terminal,
-                Boolean.TRUE.equals(spec.openStdin()));
+        return RuntimeSpecProcessBuilder.builder()
+                .args(command.args())
+                .env(env)
+                .cwd(cwd)
+                .user(user)
+                .capabilities(CapabilityRules.capabilities(spec.capabilityAdd(), spec.capabilityDrop()))
+                .noNewPrivileges(noNewPrivileges)
+                .rlimits(rlimits)
+                .oomScoreAdj(oomScoreAdj == null ? null : Math.toIntExact(oomScoreAdj))
+                .terminal(terminal)
+                .openStdin(Boolean.TRUE.equals(spec.openStdin()))
+                .build();
     }
 
     private String hostname() throws PlanRefused {

@@ -2,6 +2,7 @@ package io.flotilla.agent.container;
 
 import io.flotilla.agent.runtime.spec.RuntimeSpec.Resources;
 import io.flotilla.agent.runtime.spec.RuntimeSpec.Rlimit;
+import io.flotilla.agent.runtime.spec.RuntimeSpecResourcesBuilder;
 import io.flotilla.bus.schema.ContainerSpec;
 import io.flotilla.bus.schema.Limit;
 import io.flotilla.bus.schema.ResourceObject;
@@ -45,17 +46,14 @@ final class ResourceRules {
         Long nanoCpus = limits == null ? null : positive(limits.nanoCpus());
         Long pids = limits == null ? null : positive(limits.pids());
         Long reservation = reservations == null ? null : positive(reservations.memoryBytes());
-        return new Resources(
-                memory,
-                reservation,
-                memorySwap(memory, wanted.swapBytes()),
-                null,
-                nanoCpus == null ? null : nanoCpus * CPU_PERIOD_MICROS / NANOS_PER_CPU,
-                nanoCpus == null ? null : CPU_PERIOD_MICROS,
-                null,
-                null,
-                pids,
-                false);
+        return RuntimeSpecResourcesBuilder.builder()
+                .memoryLimitBytes(memory)
+                .memoryReservationBytes(reservation)
+                .memorySwapBytes(memorySwap(memory, wanted.swapBytes()))
+                .cpuQuotaMicros(nanoCpus == null ? null : nanoCpus * CPU_PERIOD_MICROS / NANOS_PER_CPU)
+                .cpuPeriodMicros(nanoCpus == null ? null : CPU_PERIOD_MICROS)
+                .pidsLimit(pids)
+                .build();
     }
 
     /** Docker's MemorySwap is memory and swap together, and twice the memory when only that is limited. */

@@ -96,17 +96,18 @@ public final class ContainerLog implements OutputSink, AutoCloseable {
     }
 
     @Override
-    public void write(Stream stream, ByteBuffer bytes) {
+    public boolean write(Stream stream, ByteBuffer bytes) {
         byte[] chunk = new byte[bytes.remaining()];
         bytes.get(chunk);
         lock.lock();
         try {
             if (channel == null) {
-                return;
+                return true;
             }
             Instant now = clock.instant();
             split(stream, now, chunk);
             flush();
+            return true;
         } finally {
             lock.unlock();
         }

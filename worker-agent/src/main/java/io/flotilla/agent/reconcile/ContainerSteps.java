@@ -120,23 +120,7 @@ final class ContainerSteps {
         List<Namespace> namespaces = new ArrayList<>(spec.namespaces());
         namespaces.removeIf(namespace -> namespace.type() == NamespaceType.NETWORK);
         namespaces.add(new Namespace(NamespaceType.NETWORK, attachment.namespace()));
-        RuntimeSpec joined = new RuntimeSpec(
-                spec.id(),
-                spec.process(),
-                spec.root(),
-                spec.hostname(),
-                spec.domainname(),
-                spec.mounts(),
-                List.copyOf(namespaces),
-                spec.resources(),
-                spec.devices(),
-                spec.seccomp(),
-                spec.maskedPaths(),
-                spec.readonlyPaths(),
-                spec.sysctl(),
-                spec.cgroupParent(),
-                spec.init());
-        return container.withAttachment(attachment).withSpec(joined);
+        return container.withAttachment(attachment).withSpec(spec.withNamespaces(namespaces));
     }
 
     private void writeFiles(ContainerRecord container) throws PlanRefused, IOException {

@@ -2,6 +2,7 @@ package io.flotilla.agent.runtime;
 
 import io.flotilla.agent.runtime.spec.RuntimeSpec;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -38,6 +39,38 @@ public interface ContainerRuntime extends AutoCloseable {
 
     /** Completes when the container's first process has ended; one future per container since its start or adoption. */
     CompletableFuture<Exit> exit(String containerId);
+
+    /** Reads on after a sink that had no room has some again. Nothing happens when the container has ended. */
+    void resumeOutput(String containerId);
+
+    /**
+     * The container's standard input or terminal. Writes block the calling platform thread until the container has read
+     * enough, and fail with EPIPE's text once it has ended. Closing is the container's end of file with {@code stdinOnce};
+     * without it, and for a terminal, it does nothing to the container.
+     *
+     * @throws RuntimeFailure when it is not running, has no open stdin, or had a stream with {@code stdinOnce} closed
+     */
+    OutputStream stdin(String containerId) throws RuntimeFailure;
+
+    /** Sizes the container's terminal; an error without one. */
+    void resize(String containerId, int rows, int columns) throws RuntimeFailure;
+
+    /** Stops all processes of the container; returns when they stand still (cgroup freezer). Idempotent. */
+    void pause(String containerId) throws RuntimeFailure;
+
+    /** Lets a paused container go on. Idempotent. */
+    void unpause(String containerId) throws RuntimeFailure;
+
+    /** Sets those limits that are given; the others stay as they are. Device rules and {@code unified} files included. */
+    void update(String containerId, RuntimeSpec.Resources resources) throws RuntimeFailure;
+
+    /**
+     * Runs another process in the container: in all its namespaces and its cgroup, confined by its seccomp profile.
+     *
+     * @throws RuntimeFailure in Docker's words; {@link RuntimeFailure#exitCode()} is 126 or 127 where the command could not
+     *     be executed
+     */
+    ExecProcess exec(String containerId, ExecSpec exec, OutputSink output) throws RuntimeFailure;
 
     /** Sends a signal to the first process. No error when it has ended. */
     void signal(String containerId, int signal) throws RuntimeFailure;

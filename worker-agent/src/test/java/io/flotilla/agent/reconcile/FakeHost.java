@@ -12,6 +12,8 @@ import io.flotilla.agent.network.PortMapping;
 import io.flotilla.agent.network.PortTaken;
 import io.flotilla.agent.network.Protocol;
 import io.flotilla.agent.runtime.ContainerRuntime;
+import io.flotilla.agent.runtime.ExecProcess;
+import io.flotilla.agent.runtime.ExecSpec;
 import io.flotilla.agent.runtime.Exit;
 import io.flotilla.agent.runtime.OutputSink;
 import io.flotilla.agent.runtime.ResourceUsage;
@@ -226,6 +228,43 @@ final class FakeHost {
                 }
             }
             process.exit().complete(new Exit(128 + signal, false, Instant.now(), true));
+        }
+
+        @Override
+        public void resumeOutput(String containerId) {}
+
+        @Override
+        public OutputStream stdin(String containerId) throws RuntimeFailure {
+            throw unsupported("stdin");
+        }
+
+        @Override
+        public void resize(String containerId, int rows, int columns) throws RuntimeFailure {
+            throw unsupported("resize");
+        }
+
+        @Override
+        public void pause(String containerId) {
+            called("pause");
+        }
+
+        @Override
+        public void unpause(String containerId) {
+            called("unpause");
+        }
+
+        @Override
+        public void update(String containerId, RuntimeSpec.Resources resources) {
+            called("update");
+        }
+
+        @Override
+        public ExecProcess exec(String containerId, ExecSpec exec, OutputSink output) throws RuntimeFailure {
+            throw unsupported("exec");
+        }
+
+        private static RuntimeFailure unsupported(String what) {
+            return new RuntimeFailure("this host has no " + what, 128, false, null);
         }
 
         @Override

@@ -2,6 +2,8 @@ package io.flotilla.agent.runtime.linux;
 
 import io.flotilla.agent.Instance;
 import io.flotilla.agent.runtime.ContainerRuntime;
+import io.flotilla.agent.runtime.ExecProcess;
+import io.flotilla.agent.runtime.ExecSpec;
 import io.flotilla.agent.runtime.Exit;
 import io.flotilla.agent.runtime.OutputSink;
 import io.flotilla.agent.runtime.ResourceUsage;
@@ -15,6 +17,7 @@ import io.flotilla.agent.runtime.linux.syscall.Outcome;
 import io.flotilla.agent.runtime.linux.syscall.PidFd;
 import io.flotilla.agent.runtime.spec.RuntimeSpec;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -251,6 +254,45 @@ public final class LinuxRuntime implements ContainerRuntime {
         } catch (KernelException e) {
             throw failure("cannot signal container " + containerId, e);
         }
+    }
+
+    @Override
+    public void resumeOutput(String containerId) {
+        throw new UnsupportedOperationException("resumeOutput of " + containerId + " is not supported yet");
+    }
+
+    @Override
+    public OutputStream stdin(String containerId) throws RuntimeFailure {
+        throw unsupported("an open stdin");
+    }
+
+    @Override
+    public void resize(String containerId, int rows, int columns) throws RuntimeFailure {
+        throw unsupported("a terminal");
+    }
+
+    @Override
+    public void pause(String containerId) throws RuntimeFailure {
+        throw unsupported("pause");
+    }
+
+    @Override
+    public void unpause(String containerId) throws RuntimeFailure {
+        throw unsupported("unpause");
+    }
+
+    @Override
+    public void update(String containerId, RuntimeSpec.Resources resources) throws RuntimeFailure {
+        throw unsupported("update");
+    }
+
+    @Override
+    public ExecProcess exec(String containerId, ExecSpec exec, OutputSink output) throws RuntimeFailure {
+        throw unsupported("exec");
+    }
+
+    private static RuntimeFailure unsupported(String what) {
+        return new RuntimeFailure(what + " is not supported yet", OTHER_FAILURE, false, null);
     }
 
     @Override

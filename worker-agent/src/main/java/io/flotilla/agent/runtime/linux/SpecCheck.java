@@ -28,6 +28,9 @@ final class SpecCheck {
         refuseIf(spec.process().args().isEmpty(), "no command specified");
         refuseIf(spec.init(), "an init process in the container (--init) is not supported yet");
         refuseIf(spec.process().terminal(), "a terminal (--tty) is not supported yet");
+        refuseIf(spec.privileged(), "a privileged container is not supported yet");
+        refuseIf(spec.ociRuntime() != null, "another runtime (--runtime) is not supported yet");
+        refuseIf(spec.process().apparmorProfile() != null, "an AppArmor profile is not supported yet");
         refuseIf(has(spec, NamespaceType.USER), "user namespaces are not supported yet");
         refuseIf(
                 !ContainerProgram.isNew(spec, NamespaceType.MOUNT),

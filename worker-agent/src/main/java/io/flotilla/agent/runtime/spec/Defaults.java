@@ -90,7 +90,7 @@ public final class Defaults {
     }
 
     private static Device character(String path, int major, int minor) {
-        return new Device(path, "c", major, minor, 0666, 0, 0);
+        return new Device(path, "c", major, minor, 0666, 0, 0, "rwm");
     }
 
     /** New namespaces of every type but user; replace NETWORK's to join an existing one. */

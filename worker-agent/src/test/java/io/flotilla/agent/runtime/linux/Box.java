@@ -9,11 +9,12 @@ import io.flotilla.agent.runtime.RunningProcess;
 import io.flotilla.agent.runtime.RuntimeFailure;
 import io.flotilla.agent.runtime.spec.Defaults;
 import io.flotilla.agent.runtime.spec.RuntimeSpec;
-import io.flotilla.agent.runtime.spec.RuntimeSpec.Process;
 import io.flotilla.agent.runtime.spec.RuntimeSpec.Resources;
 import io.flotilla.agent.runtime.spec.RuntimeSpec.Root;
 import io.flotilla.agent.runtime.spec.RuntimeSpec.Seccomp;
 import io.flotilla.agent.runtime.spec.RuntimeSpec.User;
+import io.flotilla.agent.runtime.spec.RuntimeSpecBuilder;
+import io.flotilla.agent.runtime.spec.RuntimeSpecProcessBuilder;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -22,7 +23,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
@@ -100,32 +100,26 @@ final class Box implements AutoCloseable {
         Path own = folder.resolve("containers").resolve(id);
         Files.createDirectories(own.resolve("upper"));
         Files.createDirectories(own.resolve("work"));
-        return new RuntimeSpec(
-                id,
-                new Process(
-                        List.of(args),
-                        List.of("PATH=/usr/bin:/bin", "GREETING=hello"),
-                        "/",
-                        new User(0, 0, List.of()),
-                        Defaults.capabilities(),
-                        false,
-                        List.of(),
-                        null,
-                        false,
-                        false),
-                new Root(List.of(layer), own.resolve("upper"), own.resolve("work"), false),
-                "box",
-                null,
-                Defaults.mounts(),
-                Defaults.namespaces(),
-                Resources.UNLIMITED,
-                Defaults.devices(),
-                new Seccomp.Default(),
-                Defaults.maskedPaths(),
-                Defaults.readonlyPaths(),
-                Map.of(),
-                "",
-                false);
+        return RuntimeSpecBuilder.builder()
+                .id(id)
+                .process(RuntimeSpecProcessBuilder.builder()
+                        .args(List.of(args))
+                        .env(List.of("PATH=/usr/bin:/bin", "GREETING=hello"))
+                        .cwd("/")
+                        .user(new User(0, 0, List.of()))
+                        .capabilities(Defaults.capabilities())
+                        .build())
+                .root(new Root(List.of(layer), own.resolve("upper"), own.resolve("work"), false))
+                .hostname("box")
+                .mounts(Defaults.mounts())
+                .namespaces(Defaults.namespaces())
+                .resources(Resources.UNLIMITED)
+                .devices(Defaults.devices())
+                .seccomp(new Seccomp.Default())
+                .maskedPaths(Defaults.maskedPaths())
+                .readonlyPaths(Defaults.readonlyPaths())
+                .cgroupParent("")
+                .build();
     }
 
     /** Creates, starts, waits, deletes. */
@@ -192,11 +186,12 @@ final class Box implements AutoCloseable {
         final List<Stream> ended = new ArrayList<>();
 
         @Override
-        public synchronized void write(Stream stream, ByteBuffer bytes) {
+        public synchronized boolean write(Stream stream, ByteBuffer bytes) {
             byte[] copy = new byte[bytes.remaining()];
             bytes.get(copy);
             (stream == Stream.STDOUT ? out : err).writeBytes(copy);
             notifyAll();
+            return true;
         }
 
         @Override

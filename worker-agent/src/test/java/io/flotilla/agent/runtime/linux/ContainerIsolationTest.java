@@ -82,7 +82,7 @@ class ContainerIsolationTest {
     @Test
     void defaultProfileForbidsNewNamespacesAndUnconfinedDoesNot() throws Exception {
         assertThat(box.run("unshare -U true").err()).contains("Operation not permitted");
-        assertThat(box.run("unshare -U true", spec -> Specs.withSeccomp(spec, new RuntimeSpec.Seccomp.Unconfined()))
+        assertThat(box.run("unshare -U true", spec -> spec.withSeccomp(new RuntimeSpec.Seccomp.Unconfined()))
                         .code())
                 .isZero();
     }
@@ -155,7 +155,7 @@ class ContainerIsolationTest {
 
     private static RuntimeSpec readonly(RuntimeSpec spec) {
         Root root = spec.root();
-        return Specs.withRoot(spec, new Root(root.lower(), root.upper(), root.work(), true));
+        return spec.withRoot(new Root(root.lower(), root.upper(), root.work(), true));
     }
 
     @Test
@@ -202,7 +202,7 @@ class ContainerIsolationTest {
         layers.addAll(spec.root().lower());
         var root = new Root(layers, spec.root().upper(), spec.root().work(), false);
 
-        assertThat(box.run(Specs.withRoot(spec, root)).out()).isEqualTo("0\n119\nlayer 0\n");
+        assertThat(box.run(spec.withRoot(root)).out()).isEqualTo("0\n119\nlayer 0\n");
     }
 
     @Test
@@ -214,7 +214,7 @@ class ContainerIsolationTest {
         layers.addAll(spec.root().lower());
         var root = new Root(layers, spec.root().upper(), spec.root().work(), false);
 
-        assertThat(box.run(Specs.withRoot(spec, root)).out()).isEqualTo("odd\n");
+        assertThat(box.run(spec.withRoot(root)).out()).isEqualTo("odd\n");
     }
 
     @Test
@@ -222,7 +222,7 @@ class ContainerIsolationTest {
         var first = box.shell("hostname first; echo ready; sleep 60");
         var output = new Box.Output();
         // without a seccomp profile and with the right to name the host
-        int pid = box.start(Specs.withSeccomp(first, new RuntimeSpec.Seccomp.Unconfined()), output)
+        int pid = box.start(first.withSeccomp(new RuntimeSpec.Seccomp.Unconfined()), output)
                 .pid();
         output.awaitOut("ready");
         try {
@@ -259,8 +259,7 @@ class ContainerIsolationTest {
                 17,
                 new Rlimit("RLIMIT_NOFILE", 64, 128));
 
-        assertThat(box.run(Specs.withSysctl(spec, Map.of("kernel.msgmax", "4321")))
-                        .out())
+        assertThat(box.run(spec.withSysctl(Map.of("kernel.msgmax", "4321"))).out())
                 .isEqualTo("64\n17\n4321\n");
         assertThat(HostKernel.sysctl(Path.of("/proc/sys/kernel/msgmax"))).isEqualTo(hostLimit);
         assertThat(Files.readString(Path.of("/proc/self/oom_score_adj"))).isNotEqualTo("17\n");
@@ -268,7 +267,7 @@ class ContainerIsolationTest {
 
     @Test
     void settingOfTheWholeHostIsRefused() throws IOException, RuntimeFailure {
-        RuntimeSpec spec = Specs.withSysctl(box.shell("true"), Map.of("kernel.panic", "1"));
+        RuntimeSpec spec = box.shell("true").withSysctl(Map.of("kernel.panic", "1"));
         box.runtime.create(spec);
 
         assertThatExceptionOfType(RuntimeFailure.class)

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.flotilla.agent.runtime.ResourceUsage;
 import io.flotilla.agent.runtime.spec.RuntimeSpec;
 import io.flotilla.agent.runtime.spec.RuntimeSpec.Resources;
+import io.flotilla.agent.runtime.spec.RuntimeSpecResourcesBuilder;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -27,7 +28,14 @@ class ContainerLimitsTest {
     }
 
     private static Resources limits(@Nullable Long memoryBytes, @Nullable Long pids) {
-        return new Resources(memoryBytes, null, null, 512L, 50_000L, 100_000L, "0", null, pids, false);
+        return RuntimeSpecResourcesBuilder.builder()
+                .memoryLimitBytes(memoryBytes)
+                .cpuShares(512L)
+                .cpuQuotaMicros(50_000L)
+                .cpuPeriodMicros(100_000L)
+                .cpusetCpus("0")
+                .pidsLimit(pids)
+                .build();
     }
 
     private static final String LIMIT_FILES =
@@ -35,14 +43,14 @@ class ContainerLimitsTest {
 
     @Test
     void limitsAreVisibleInTheContainer() throws Exception {
-        Box.Result result = box.run(LIMIT_FILES, spec -> Specs.withResources(spec, limits(64 * MIB, 20L)));
+        Box.Result result = box.run(LIMIT_FILES, spec -> spec.withResources(limits(64 * MIB, 20L)));
 
         assertThat(result.out().lines()).contains("67108864", "20").doesNotContain("max");
     }
 
     @Test
     void containerThatTakesTooMuchMemoryIsReportedAsOomKilled() throws Exception {
-        Box.Result result = box.run("exec tail /dev/zero", spec -> Specs.withResources(spec, limits(16 * MIB, null)));
+        Box.Result result = box.run("exec tail /dev/zero", spec -> spec.withResources(limits(16 * MIB, null)));
 
         assertThat(result.code()).isEqualTo(137);
         assertThat(result.exit().oomKilled()).isTrue();
@@ -52,7 +60,7 @@ class ContainerLimitsTest {
     void processesBeyondTheLimitAreRefused() throws Exception {
         Box.Result result = box.run(
                 "for i in 1 2 3 4 5 6 7 8 9; do sleep 5 & done; echo never",
-                spec -> Specs.withResources(spec, limits(null, 5L)));
+                spec -> spec.withResources(limits(null, 5L)));
 
         assertThat(result.err()).contains("can't fork");
         assertThat(result.out()).isEmpty();
@@ -60,8 +68,8 @@ class ContainerLimitsTest {
 
     @Test
     void usageCountsWhatTheContainerDoes() throws Exception {
-        RuntimeSpec spec = Specs.withResources(
-                box.shell("seq 200000 > /tmp/x; echo ready; sleep 60; true"), limits(64 * MIB, 20L));
+        RuntimeSpec spec =
+                box.shell("seq 200000 > /tmp/x; echo ready; sleep 60; true").withResources(limits(64 * MIB, 20L));
         var output = new Box.Output();
         box.start(spec, output);
         output.awaitOut("ready");

@@ -110,7 +110,7 @@ class LinuxRuntimeTest {
 
     @Test
     void profileThatKillsTheStartIsToldAndTheAgentLives() throws Exception {
-        var spec = Specs.withSeccomp(box.shell("true"), new RuntimeSpec.Seccomp.Custom("""
+        var spec = box.shell("true").withSeccomp(new RuntimeSpec.Seccomp.Custom("""
                         {"defaultAction": "SCMP_ACT_ALLOW",
                          "syscalls": [{"names": ["execve"], "action": "SCMP_ACT_KILL_PROCESS"}]}
                         """));

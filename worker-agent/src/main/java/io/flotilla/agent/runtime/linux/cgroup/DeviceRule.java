@@ -33,7 +33,7 @@ record DeviceRule(
         var rules = new ArrayList<>(DEFAULT);
         for (Device device : devices) {
             if (!device.type().equals("p")) {
-                rules.add(new DeviceRule(device.type().charAt(0), device.major(), device.minor(), "rwm"));
+                rules.add(new DeviceRule(device.type().charAt(0), device.major(), device.minor(), device.access()));
             }
         }
         return rules.stream().distinct().toList();

@@ -46,7 +46,7 @@ class BpfDeviceGateTest {
 
     @Test
     void deviceOfTheContainerOpensToo() throws Exception {
-        var memory = new Device("/dev/mem", "c", 1, 1, 0600, 0, 0);
+        var memory = new Device("/dev/mem", "c", 1, 1, 0600, 0, 0, "rwm");
         new BpfDeviceGate().allowOnly(group, DeviceRule.rulesFor(List.of(memory)));
 
         assertThat(inGroup("mknod /tmp/gate.$$ c 1 1 && : < /tmp/gate.$$ && echo opened; rm /tmp/gate.$$"))

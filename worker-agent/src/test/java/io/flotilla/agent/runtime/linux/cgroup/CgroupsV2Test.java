@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIOException;
 
 import io.flotilla.agent.runtime.ResourceUsage.BlockDevice;
 import io.flotilla.agent.runtime.spec.RuntimeSpec.Resources;
+import io.flotilla.agent.runtime.spec.RuntimeSpecResourcesBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -47,7 +48,17 @@ class CgroupsV2Test {
     @Test
     void limitsAreConvertedFromDockersUnits() throws IOException {
         cgroups.create(
-                GROUP, new Resources(1000L, 500L, 3000L, 1024L, 50_000L, 100_000L, null, null, 12L, false), List.of());
+                GROUP,
+                RuntimeSpecResourcesBuilder.builder()
+                        .memoryLimitBytes(1000L)
+                        .memoryReservationBytes(500L)
+                        .memorySwapBytes(3000L)
+                        .cpuShares(1024L)
+                        .cpuQuotaMicros(50_000L)
+                        .cpuPeriodMicros(100_000L)
+                        .pidsLimit(12L)
+                        .build(),
+                List.of());
 
         assertThat(root.resolve(GROUP + "/memory.max")).hasContent("1000");
         assertThat(root.resolve(GROUP + "/memory.swap.max")).hasContent("2000");
@@ -72,7 +83,7 @@ class CgroupsV2Test {
 
     @Test
     void limitWithoutItsControllerIsRefusedByName() {
-        var cpuset = new Resources(null, null, null, null, null, null, "0", null, null, false);
+        var cpuset = Resources.UNLIMITED.withCpusetCpus("0");
 
         assertThatIOException()
                 .isThrownBy(() -> cgroups.create(GROUP, cpuset, List.of()))
