@@ -1,6 +1,7 @@
 package io.flotilla.manager.dispatch;
 
 import io.flotilla.bus.assignment.Assignment;
+import io.flotilla.bus.schema.Container;
 import io.flotilla.bus.schema.ContainerSpec;
 import io.flotilla.bus.schema.Endpoint;
 import io.flotilla.bus.schema.Image;
@@ -13,8 +14,9 @@ import io.flotilla.bus.schema.TaskSpec;
 import io.flotilla.bus.schema.TaskState;
 import io.flotilla.manager.state.Change;
 import io.flotilla.manager.state.ClusterState;
+import io.flotilla.manager.state.ContainerShare;
+import io.flotilla.manager.state.ImageHolders;
 import io.flotilla.manager.state.ImageNames;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -39,6 +41,10 @@ final class Assignments {
             return new Key(nodeId, "image", imageId);
         }
 
+        static Key container(String nodeId, String containerId) {
+            return new Key(nodeId, "container", containerId);
+        }
+
         @Override
         public String toString() {
             return nodeId + "/" + kind + "/" + id;
@@ -53,6 +59,10 @@ final class Assignments {
                 to.accept(Key.task(Objects.requireNonNull(task.nodeId()), task.id()), run);
             }
         }
+        for (Container container : state.containers()) {
+            ContainerShare.of(state, container)
+                    .ifPresent(run -> to.accept(Key.container(container.nodeId(), container.id()), run));
+        }
         for (Image image : state.images()) {
             drops(state, image.id())
                     .forEach(nodeId -> to.accept(Key.image(nodeId, image.id()), new Assignment.DropImage(image.id())));
@@ -63,14 +73,17 @@ final class Assignments {
     static Map<Key, @Nullable Assignment> changed(ClusterState before, ClusterState after, List<Change> changes) {
         Map<Key, @Nullable Assignment> changed = new LinkedHashMap<>();
         Set<String> tasks = new LinkedHashSet<>();
+        Set<String> containers = new LinkedHashSet<>();
         boolean imagesMoved = false;
         for (Change change : changes) {
             if (change instanceof Change.Disown disown) {
-                changed.put(Key.task(disown.nodeId(), disown.id()), null);
+                String kind = disown.kind().jsonName();
+                changed.put(new Key(disown.nodeId(), kind, disown.id()), null);
                 continue;
             }
             switch (change.kind()) {
                 case TASK -> tasks.add(change.id());
+                case CONTAINER -> containers.add(change.id());
                 case SERVICE -> after.tasksOfService(change.id()).forEach(task -> tasks.add(task.id()));
                 case IMAGE -> {
                     imagesMoved = true;
@@ -82,11 +95,31 @@ final class Assignments {
         }
         if (imagesMoved) {
             after.tasks().stream().filter(Assignments::needsImage).forEach(task -> tasks.add(task.id()));
+            after.containers().stream()
+                    .filter(ContainerShare::needsImage)
+                    .forEach(container -> containers.add(container.id()));
         }
         for (String id : tasks) {
             run(before, after, id, changed);
         }
+        for (String id : containers) {
+            container(before.container(id), before, after.container(id), after, changed);
+        }
         return changed;
+    }
+
+    private static void container(
+            Optional<Container> old,
+            ClusterState before,
+            Optional<Container> now,
+            ClusterState after,
+            Map<Key, @Nullable Assignment> changed) {
+        Optional<Assignment.RunContainer> was = old.flatMap(container -> ContainerShare.of(before, container));
+        Optional<Assignment.RunContainer> is = now.flatMap(container -> ContainerShare.of(after, container));
+        if (!was.equals(is)) {
+            Container either = now.or(() -> old).orElseThrow();
+            changed.put(Key.container(either.nodeId(), either.id()), is.orElse(null));
+        }
     }
 
     private static void run(
@@ -165,7 +198,7 @@ final class Assignments {
                 Objects.requireNonNullElse(task.slot(), 0L),
                 withNetworkNames(state, revision.spec()),
                 image.map(Image::id).orElse(null),
-                image.map(held -> holders(state, held)).orElse(List.of()),
+                image.map(held -> ImageHolders.of(state, held)).orElse(List.of()),
                 task.desiredState(),
                 ports(revision, service.map(Service::endpoint).orElse(null)));
     }
@@ -208,17 +241,6 @@ final class Assignments {
                                         && given.publishMode() == port.publishMode())
                                 .findFirst()
                                 .orElse(port))
-                .toList();
-    }
-
-    private static List<Assignment.Holder> holders(ClusterState state, Image image) {
-        return image.nodeIds().stream()
-                .sorted()
-                .map(state::node)
-                .flatMap(Optional::stream)
-                .filter(node -> node.agentAddress() != null)
-                .map(node -> new Assignment.Holder(node.id(), Objects.requireNonNull(node.agentAddress())))
-                .sorted(Comparator.comparing(Assignment.Holder::nodeId))
                 .toList();
     }
 

@@ -54,13 +54,13 @@ public sealed interface Change {
     record Remove(ObjectKind kind, String id) implements Change {}
 
     /**
-     * A node has a task the cluster does not know: it was away for longer than the bus remembers that the task was taken
-     * back. Changes no object; the node is told once more.
+     * A node has a task, or a container of no service, which the cluster does not know: it was away for longer than the
+     * bus remembers that it was taken back. Changes no object; the node is told once more.
      */
-    record Disown(String nodeId, String id) implements Change {
-        @Override
-        public ObjectKind kind() {
-            return ObjectKind.TASK;
+    record Disown(String nodeId, ObjectKind kind, String id) implements Change {
+        public Disown {
+            // entries written before containers could be disowned name no kind
+            kind = kind == null ? ObjectKind.TASK : kind;
         }
     }
 }

@@ -25,41 +25,24 @@ import org.pcollections.PMap;
  * entries. Readers, scheduler and snapshot writer keep an image as long as they like; a change shares all it does not touch.
  */
 public final class ClusterState {
-    private static final ClusterState EMPTY = new ClusterState(
-            0,
-            0,
-            emptyKinds(),
-            HashTreePMap.empty(),
-            HashTreePMap.empty(),
-            HashTreePMap.empty(),
-            HashTreePMap.empty(),
-            HashTreePMap.empty());
+    private static final ClusterState EMPTY = new ClusterState(0, 0, emptyKinds(), Indexes.EMPTY, HashTreePMap.empty());
 
     private final long index;
     private final long changedIndex;
     private final Map<ObjectKind, PMap<String, StoreObject>> objects;
-    private final PMap<String, String> serviceIdByName;
-    private final PMap<String, String> imageIdByTag;
-    private final PMap<String, PMap<String, Task>> tasksByService;
-    private final PMap<String, PMap<String, Task>> tasksByNode;
+    private final Indexes indexes;
     private final PMap<Integer, Long> reportOffsets;
 
     private ClusterState(
             long index,
             long changedIndex,
             Map<ObjectKind, PMap<String, StoreObject>> objects,
-            PMap<String, String> serviceIdByName,
-            PMap<String, String> imageIdByTag,
-            PMap<String, PMap<String, Task>> tasksByService,
-            PMap<String, PMap<String, Task>> tasksByNode,
+            Indexes indexes,
             PMap<Integer, Long> reportOffsets) {
         this.index = index;
         this.changedIndex = changedIndex;
         this.objects = objects;
-        this.serviceIdByName = serviceIdByName;
-        this.imageIdByTag = imageIdByTag;
-        this.tasksByService = tasksByService;
-        this.tasksByNode = tasksByNode;
+        this.indexes = indexes;
         this.reportOffsets = reportOffsets;
     }
 
@@ -101,7 +84,7 @@ public final class ClusterState {
     }
 
     public Optional<Service> serviceNamed(String name) {
-        return Optional.ofNullable(serviceIdByName.get(name)).flatMap(this::service);
+        return Optional.ofNullable(indexes.serviceIdByName().get(name)).flatMap(this::service);
     }
 
     public Collection<Service> services() {
@@ -125,11 +108,13 @@ public final class ClusterState {
     }
 
     public Collection<Task> tasksOfService(String serviceId) {
-        return tasksByService.getOrDefault(serviceId, HashTreePMap.empty()).values();
+        return indexes.tasksByService()
+                .getOrDefault(serviceId, HashTreePMap.empty())
+                .values();
     }
 
     public Collection<Task> tasksOnNode(String nodeId) {
-        return tasksByNode.getOrDefault(nodeId, HashTreePMap.empty()).values();
+        return indexes.tasksByNode().getOrDefault(nodeId, HashTreePMap.empty()).values();
     }
 
     public Optional<Network> network(String id) {
@@ -146,7 +131,7 @@ public final class ClusterState {
 
     /** @param tag complete, repository:tag */
     public Optional<Image> imageTagged(String tag) {
-        return Optional.ofNullable(imageIdByTag.get(tag)).flatMap(this::image);
+        return Optional.ofNullable(indexes.imageIdByTag().get(tag)).flatMap(this::image);
     }
 
     public Collection<Image> images() {
@@ -157,8 +142,19 @@ public final class ClusterState {
         return find(ObjectKind.CONTAINER, Container.class, id);
     }
 
+    /** @param name without slash; those of tasks' containers count too */
+    public Optional<Container> containerNamed(String name) {
+        return Optional.ofNullable(indexes.containerIdByName().get(name)).flatMap(this::container);
+    }
+
     public Collection<Container> containers() {
         return every(ObjectKind.CONTAINER);
+    }
+
+    public Collection<Container> containersOnNode(String nodeId) {
+        return indexes.containersByNode()
+                .getOrDefault(nodeId, HashTreePMap.empty())
+                .values();
     }
 
     public @Nullable StoreObject find(ObjectKind kind, String id) {
@@ -195,10 +191,7 @@ public final class ClusterState {
                 committedIndex,
                 batch.changes().isEmpty() ? changedIndex : committedIndex,
                 next.objects,
-                next.serviceIdByName,
-                next.imageIdByTag,
-                next.tasksByService,
-                next.tasksByNode,
+                next.indexes,
                 reportOffsets.plusAll(batch.reportOffsets()));
     }
 
@@ -209,91 +202,19 @@ public final class ClusterState {
 
     /** The same objects at the position a snapshot was written at. */
     ClusterState restored(long atIndex, long atChangedIndex, Map<Integer, Long> offsets) {
-        return new ClusterState(
-                atIndex,
-                atChangedIndex,
-                objects,
-                serviceIdByName,
-                imageIdByTag,
-                tasksByService,
-                tasksByNode,
-                HashTreePMap.from(offsets));
+        return new ClusterState(atIndex, atChangedIndex, objects, indexes, HashTreePMap.from(offsets));
     }
 
     /** With the object made or replaced; its version is taken as it is. */
     public ClusterState with(StoreObject object) {
         StoreObject before = of(object.kind()).get(object.id());
-        ClusterState rest = before == null ? this : unindexed(before, object);
-        PMap<String, StoreObject> kind = of(object.kind()).plus(object.id(), object);
-        return rest.indexed(replaced(object.kind(), kind), object);
+        return replaced(object.kind(), of(object.kind()).plus(object.id(), object), indexes.changed(before, object));
     }
 
     /** Without the object; the same when there is none. */
     public ClusterState without(ObjectKind kind, String id) {
         StoreObject before = of(kind).get(id);
-        if (before == null) {
-            return this;
-        }
-        ClusterState rest = unindexed(before, null);
-        return rest.indexed(replaced(kind, of(kind).minus(id)), null);
-    }
-
-    /** Without what the indexes know of an object only because of its old value. */
-    private ClusterState unindexed(StoreObject before, @Nullable StoreObject after) {
-        PMap<String, String> names = serviceIdByName;
-        PMap<String, String> tags = imageIdByTag;
-        PMap<String, PMap<String, Task>> byService = tasksByService;
-        PMap<String, PMap<String, Task>> byNode = tasksByNode;
-        switch (before) {
-            case Service old -> {
-                if (old.id().equals(names.get(nameOf(old)))) {
-                    names = names.minus(nameOf(old));
-                }
-            }
-            case Image old -> {
-                for (String tag : old.repoTags()) {
-                    if (old.id().equals(tags.get(tag))) {
-                        tags = tags.minus(tag);
-                    }
-                }
-            }
-            case Task old -> {
-                Task task = after instanceof Task t ? t : null;
-                if (task == null || !Objects.equals(old.serviceId(), task.serviceId())) {
-                    byService = minus(byService, old.serviceId(), old.id());
-                }
-                if (task == null || !Objects.equals(old.nodeId(), task.nodeId())) {
-                    byNode = minus(byNode, old.nodeId(), old.id());
-                }
-            }
-            default -> {}
-        }
-        return new ClusterState(index, changedIndex, objects, names, tags, byService, byNode, reportOffsets);
-    }
-
-    private ClusterState indexed(Map<ObjectKind, PMap<String, StoreObject>> all, @Nullable StoreObject added) {
-        PMap<String, String> names = serviceIdByName;
-        PMap<String, String> tags = imageIdByTag;
-        PMap<String, PMap<String, Task>> byService = tasksByService;
-        PMap<String, PMap<String, Task>> byNode = tasksByNode;
-        switch (added) {
-            case Service service -> names = names.plus(nameOf(service), service.id());
-            case Image image -> {
-                for (String tag : image.repoTags()) {
-                    tags = tags.plus(tag, image.id());
-                }
-            }
-            case Task task -> {
-                byService = plus(byService, task.serviceId(), task);
-                byNode = plus(byNode, task.nodeId(), task);
-            }
-            case null, default -> {}
-        }
-        return new ClusterState(index, changedIndex, all, names, tags, byService, byNode, reportOffsets);
-    }
-
-    private static String nameOf(Service service) {
-        return Objects.requireNonNull(service.spec().name(), "a service has a name");
+        return before == null ? this : replaced(kind, of(kind).minus(id), indexes.changed(before, null));
     }
 
     private PMap<String, StoreObject> of(ObjectKind kind) {
@@ -310,29 +231,10 @@ public final class ClusterState {
         return (Collection<T>) of(kind).values();
     }
 
-    private Map<ObjectKind, PMap<String, StoreObject>> replaced(ObjectKind kind, PMap<String, StoreObject> with) {
+    private ClusterState replaced(ObjectKind kind, PMap<String, StoreObject> with, Indexes found) {
         EnumMap<ObjectKind, PMap<String, StoreObject>> copy = new EnumMap<>(objects);
         copy.put(kind, with);
-        return copy;
-    }
-
-    private static PMap<String, PMap<String, Task>> plus(
-            PMap<String, PMap<String, Task>> tasks, @Nullable String group, Task task) {
-        if (group == null) {
-            return tasks;
-        }
-        PMap<String, Task> of = tasks.get(group);
-        return tasks.plus(group, (of == null ? HashTreePMap.<String, Task>empty() : of).plus(task.id(), task));
-    }
-
-    private static PMap<String, PMap<String, Task>> minus(
-            PMap<String, PMap<String, Task>> tasks, @Nullable String group, String taskId) {
-        PMap<String, Task> of = group == null ? null : tasks.get(group);
-        if (of == null || group == null) {
-            return tasks;
-        }
-        PMap<String, Task> left = of.minus(taskId);
-        return left.isEmpty() ? tasks.minus(group) : tasks.plus(group, left);
+        return new ClusterState(index, changedIndex, copy, found, reportOffsets);
     }
 
     private static Map<ObjectKind, PMap<String, StoreObject>> emptyKinds() {

@@ -86,10 +86,9 @@ public final class Turn {
         unseen = unseen.plus(kind, id);
     }
 
-    /** Has a node told that a task it reports is not the cluster's. */
-    public void disown(String nodeId, String taskId) {
-        Change.Disown disown = new Change.Disown(nodeId, taskId);
-        changes.put(disown.kind().key(taskId), disown);
+    /** Has a node told that a task or a container it reports is not the cluster's. */
+    public void disown(String nodeId, ObjectKind kind, String id) {
+        changes.put(kind.key(id), new Change.Disown(nodeId, kind, id));
     }
 
     /** What was changed since the last call of this method: what the control loops have not reacted to yet. */

@@ -13,6 +13,7 @@ final class Commands {
     private final ServiceCommands services = new ServiceCommands();
     private final NodeCommands nodes = new NodeCommands();
     private final ImageCommands images = new ImageCommands();
+    private final ContainerCommands containers = new ContainerCommands();
 
     Reply run(Turn turn, Command command) {
         return switch (command) {
@@ -33,12 +34,11 @@ final class Commands {
             case Command.RemoveService remove -> services.remove(turn, remove);
             case Command.UpdateNode update -> nodes.update(turn, update);
             case Command.RemoveNode remove -> nodes.remove(turn, remove);
-            case Command.CreateContainer _,
-                    Command.StartContainer _,
-                    Command.RenameContainer _,
-                    Command.UpdateContainer _,
-                    Command.ForgetContainer _ ->
-                Refusals.refused(new Refusal(Refusal.Kind.NOT_IMPLEMENTED, "containers of no service"));
+            case Command.CreateContainer create -> containers.create(turn, create);
+            case Command.StartContainer start -> containers.start(turn, start);
+            case Command.RenameContainer rename -> containers.rename(turn, rename);
+            case Command.UpdateContainer update -> containers.update(turn, update);
+            case Command.ForgetContainer forget -> containers.forget(turn, forget);
         };
     }
 

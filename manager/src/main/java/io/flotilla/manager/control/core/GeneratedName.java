@@ -1,9 +1,9 @@
 package io.flotilla.manager.control.core;
 
-import io.flotilla.manager.state.ClusterState;
 import java.util.List;
+import java.util.function.Predicate;
 
-/** A name for a service that was given none: as Docker's, an adjective and someone who is worth remembering. */
+/** A name for a service or a container that was given none: as Docker's, an adjective and someone who is worth remembering. */
 final class GeneratedName {
     private static final List<String> ADJECTIVES = List.of(
             "able", "brave", "calm", "deft", "eager", "fair", "gentle", "happy", "keen", "lucid", "merry", "noble",
@@ -38,13 +38,16 @@ final class GeneratedName {
 
     private GeneratedName() {}
 
-    /** @param id of the object that is to be named; the name follows from it */
-    static String free(ClusterState state, String id) {
+    /**
+     * @param id of the object that is to be named; the name follows from it
+     * @param taken which names others of its kind have
+     */
+    static String free(String id, Predicate<String> taken) {
         int hash = id.hashCode();
         String name = ADJECTIVES.get(Math.floorMod(hash, ADJECTIVES.size())) + "_"
                 + NAVIGATORS.get(Math.floorMod(hash / ADJECTIVES.size(), NAVIGATORS.size()));
         String free = name;
-        for (int n = 1; state.serviceNamed(free).isPresent(); n++) {
+        for (int n = 1; taken.test(free); n++) {
             free = name + n;
         }
         return free;

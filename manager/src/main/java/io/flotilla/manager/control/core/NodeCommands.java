@@ -59,10 +59,8 @@ final class NodeCommands {
             return Refusals.refused(refusal);
         }
         ImageInventory.nodeGone(turn, node.id());
-        for (Container container : List.copyOf(turn.state().containers())) {
-            if (container.nodeId().equals(node.id())) {
-                turn.remove(ObjectKind.CONTAINER, container.id());
-            }
+        for (Container container : List.copyOf(turn.state().containersOnNode(node.id()))) {
+            turn.remove(ObjectKind.CONTAINER, container.id());
         }
         turn.remove(ObjectKind.NODE, node.id());
         return Commands.done(node.id());

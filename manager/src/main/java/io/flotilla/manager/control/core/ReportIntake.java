@@ -2,6 +2,7 @@ package io.flotilla.manager.control.core;
 
 import io.flotilla.bus.report.Report;
 import io.flotilla.bus.schema.Container;
+import io.flotilla.bus.schema.ContainerRequest;
 import io.flotilla.bus.schema.Node;
 import io.flotilla.bus.schema.NodeSpec;
 import io.flotilla.bus.schema.NodeState;
@@ -86,7 +87,7 @@ final class ReportIntake {
         TaskState seen = observed.status().state();
         Task task = turn.state().task(observed.taskId()).orElse(null);
         if (task == null) {
-            turn.disown(observed.nodeId(), observed.taskId());
+            turn.disown(observed.nodeId(), ObjectKind.TASK, observed.taskId());
             return;
         }
         if (seen == null || !observed.nodeId().equals(task.nodeId())) {
@@ -112,6 +113,12 @@ final class ReportIntake {
                 && (before.observed() >= observed.observed() || before.inspect().equals(observed.inspect()))) {
             return;
         }
+        ContainerRequest request = before == null ? null : before.request();
+        if (before == null && observed.taskId() == null) {
+            // one of no service is known before its node is: it was forgotten
+            turn.disown(observed.nodeId(), ObjectKind.CONTAINER, observed.containerId());
+            return;
+        }
         turn.put(new Container(
                 observed.containerId(),
                 before == null ? new ObjectVersion(0) : before.version(),
@@ -120,9 +127,10 @@ final class ReportIntake {
                 observed.nodeId(),
                 observed.taskId(),
                 observed.serviceId(),
-                before == null ? null : before.request(),
+                request,
                 before == null ? 0 : before.starts(),
                 observed.observed(),
-                observed.inspect()));
+                // the node may not have heard of a new name yet
+                request == null ? observed.inspect() : observed.inspect().withName("/" + request.name())));
     }
 }

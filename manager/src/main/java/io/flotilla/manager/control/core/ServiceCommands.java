@@ -19,7 +19,10 @@ final class ServiceCommands {
 
     Reply create(Turn turn, Command.CreateService create) {
         String id = turn.newId();
-        ServiceSpec spec = ServiceDefaults.applied(create.spec(), () -> GeneratedName.free(turn.state(), id));
+        ServiceSpec spec = ServiceDefaults.applied(
+                create.spec(),
+                () -> GeneratedName.free(
+                        id, name -> turn.state().serviceNamed(name).isPresent()));
         Refusal refusal = new Refusals()
                 .and(() -> ServiceSpecRules.check(spec))
                 .and(() -> ServiceSpecSupport.check(turn.state(), spec))
