@@ -3,6 +3,7 @@ package io.flotilla.manager;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flotilla.bus.command.Command;
+import io.flotilla.bus.schema.Container;
 import io.flotilla.bus.schema.NodeSpec;
 import io.flotilla.bus.schema.ObjectKind;
 import io.flotilla.bus.schema.Service;
@@ -31,11 +32,12 @@ class CommandSequencesTest {
         StepManagers managers = new StepManagers(20);
         StepManagers.One leader = managers.swarm();
         managers.describe("w1", NodeSpec.Role.WORKER);
+        managers.loadImage("w1", "sha256:" + "ab".repeat(32), "busybox:latest");
         Map<String, TaskState> seen = new java.util.HashMap<>();
         for (int step : steps) {
             StepManagers.One now = leader;
-            int argument = step / 9;
-            switch (step % 9) {
+            int argument = step / 13;
+            switch (step % 13) {
                 case 0, 1 -> now.ask(new Command.CreateService(StepManagers.service("s" + argument % 3, argument % 4)));
                 case 2 ->
                     anyService(now.state(), argument)
@@ -56,6 +58,18 @@ class CommandSequencesTest {
                                     Objects.requireNonNullElse(t.nodeId(), "w1"),
                                     t.id(),
                                     TaskState.values()[argument % TaskState.values().length]));
+                case 8 -> now.ask(StepManagers.create(StepManagers.container("c" + argument % 4)));
+                case 9 ->
+                    anyContainer(now.state(), argument)
+                            .ifPresent(c -> now.ask(
+                                    argument % 2 == 0
+                                            ? new Command.StartContainer(c.id())
+                                            : new Command.RenameContainer(c.id(), "c" + argument % 5)));
+                case 10 ->
+                    anyContainer(now.state(), argument).ifPresent(c -> now.ask(new Command.ForgetContainer(c.id())));
+                case 11 ->
+                    anyContainer(now.state(), argument)
+                            .ifPresent(c -> managers.see(c.nodeId(), c.id(), argument, "running"));
                 case 7 -> managers.pass(Duration.ofSeconds(argument % 7), "m1");
                 default -> {
                     managers.crash("m1");
@@ -81,6 +95,15 @@ class CommandSequencesTest {
             assertThat(task.state()).isGreaterThanOrEqualTo(seen.getOrDefault(task.id(), TaskState.NEW));
             seen.put(task.id(), task.state());
         }
+        Set<String> assigned = new HashSet<>();
+        for (Container container : state.containers()) {
+            assertThat(names.add(
+                            "/" + Objects.requireNonNull(container.request()).name()))
+                    .isTrue();
+            assigned.add(container.nodeId() + "/container/" + container.id());
+        }
+        assertThat(managers.shown(Topic.ASSIGNMENTS).keySet().stream().filter(key -> key.contains("/container/")))
+                .containsExactlyInAnyOrderElementsOf(assigned);
         Set<String> keys = new HashSet<>();
         for (ObjectKind kind : ObjectKind.values()) {
             for (StoreObject object : state.all(kind)) {
@@ -94,6 +117,16 @@ class CommandSequencesTest {
         return state.services().stream()
                 .sorted(Comparator.comparing(Service::id))
                 .skip(state.services().isEmpty() ? 0 : pick % state.services().size())
+                .findFirst();
+    }
+
+    private static Optional<Container> anyContainer(ClusterState state, int pick) {
+        return state.containers().stream()
+                .sorted(Comparator.comparing(Container::id))
+                .skip(
+                        state.containers().isEmpty()
+                                ? 0
+                                : pick % state.containers().size())
                 .findFirst();
     }
 

@@ -9,7 +9,12 @@ import io.flotilla.bus.command.Command;
 import io.flotilla.bus.command.Reply;
 import io.flotilla.bus.memory.MemoryBus;
 import io.flotilla.bus.report.Report;
+import io.flotilla.bus.schema.ContainerConfigBuilder;
+import io.flotilla.bus.schema.ContainerInspectResponseBuilder;
+import io.flotilla.bus.schema.ContainerRequest;
 import io.flotilla.bus.schema.ContainerSpecBuilder;
+import io.flotilla.bus.schema.ContainerStateBuilder;
+import io.flotilla.bus.schema.HostConfigBuilder;
 import io.flotilla.bus.schema.NodeDescription;
 import io.flotilla.bus.schema.NodeSpec;
 import io.flotilla.bus.schema.Platform;
@@ -243,6 +248,39 @@ public final class StepManagers {
                                 ContainerSpecBuilder.builder().image("busybox").build())
                         .build())
                 .build();
+    }
+
+    /** A container that is asked for as `docker create --name NAME busybox` does. */
+    public static ContainerRequest container(String name) {
+        return new ContainerRequest(
+                name,
+                ContainerConfigBuilder.builder().image("busybox").build(),
+                HostConfigBuilder.builder().build(),
+                Map.of(),
+                null);
+    }
+
+    public static Command.CreateContainer create(ContainerRequest request) {
+        return new Command.CreateContainer(request, null, "m1");
+    }
+
+    /** A node tells how a container of no service is. */
+    public void see(String nodeId, String containerId, long observed, String status) {
+        report(new Report.ContainerObserved(
+                nodeId,
+                containerId,
+                null,
+                null,
+                observed,
+                ContainerInspectResponseBuilder.builder()
+                        .id(containerId)
+                        .name("/as-the-node-knows-it")
+                        .state(ContainerStateBuilder.builder()
+                                .status(status)
+                                .running(status.equals("running"))
+                                .build())
+                        .build()));
+        run();
     }
 
     public List<String> keys(Topic topic) {

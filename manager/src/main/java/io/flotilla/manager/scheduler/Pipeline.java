@@ -5,6 +5,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.IntFunction;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -14,7 +16,7 @@ import java.util.stream.IntStream;
  * again that failed.
  */
 final class Pipeline {
-    private static final int MOST_STAGES = 6;
+    private static final int MOST_STAGES = 8;
 
     private interface Filter {
         boolean passes(NodeInfo info, Node node);
@@ -53,6 +55,15 @@ final class Pipeline {
                     (info, node) -> info.activeTasksOf(serviceId) < needs.maxReplicas(),
                     count -> "max replicas per node limit exceed"));
         }
+    }
+
+    /**
+     * One more condition, after the others.
+     *
+     * @param explanation from how many nodes do not meet it, in words
+     */
+    void require(Predicate<Node> condition, UnaryOperator<String> explanation) {
+        stages.add(new Stage((info, node) -> condition.test(node), count -> explanation.apply(nodes(count))));
     }
 
     boolean passes(NodeInfo info) {

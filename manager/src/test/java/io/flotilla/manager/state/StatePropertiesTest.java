@@ -2,6 +2,12 @@ package io.flotilla.manager.state;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flotilla.bus.schema.Container;
+import io.flotilla.bus.schema.ContainerBuilder;
+import io.flotilla.bus.schema.ContainerConfigBuilder;
+import io.flotilla.bus.schema.ContainerInspectResponseBuilder;
+import io.flotilla.bus.schema.ContainerRequest;
+import io.flotilla.bus.schema.HostConfigBuilder;
 import io.flotilla.bus.schema.Image;
 import io.flotilla.bus.schema.Node;
 import io.flotilla.bus.schema.NodeSpec;
@@ -22,6 +28,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import net.jqwik.api.Arbitraries;
@@ -87,8 +94,8 @@ class StatePropertiesTest {
         List<Change> rest = history.stream().flatMap(List::stream).toList();
         List<Change> read = new ArrayList<>();
         while (!rest.isEmpty()) {
-            BatchCodec.Entry entry = BatchCodec.encode(new Batch(0, T, rest, Map.of(1, 5L)), 700);
-            assertThat(entry.bytes()).hasSizeLessThanOrEqualTo(700);
+            BatchCodec.Entry entry = BatchCodec.encode(new Batch(0, T, rest, Map.of(1, 5L)), 3_500);
+            assertThat(entry.bytes()).hasSizeLessThanOrEqualTo(3_500);
             Batch part = BatchCodec.decode(entry.bytes());
             assertThat(part.changes()).hasSize(entry.changes());
             boolean last = entry.changes() == rest.size();
@@ -122,6 +129,15 @@ class StatePropertiesTest {
             assertThat(Set.copyOf(state.tasksOfService(id))).isEqualTo(tasks(state, t -> id.equals(t.serviceId())));
             assertThat(Set.copyOf(state.tasksOnNode(id))).isEqualTo(tasks(state, t -> id.equals(t.nodeId())));
         }
+        for (Container container : state.containers()) {
+            assertThat(state.containerNamed(
+                            Objects.requireNonNull(container.request()).name()))
+                    .contains(container);
+            assertThat(state.containersOnNode(container.nodeId())).contains(container);
+        }
+        assertThat(state.containersOnNode("x0").size()
+                        + state.containersOnNode("x1").size())
+                .isEqualTo(state.containers().size());
         for (Image image : state.images()) {
             for (String tag : image.repoTags()) {
                 assertThat(state.imageTagged(tag)).isPresent();
@@ -140,9 +156,10 @@ class StatePropertiesTest {
                 ids.map(StatePropertiesTest::service),
                 Combinators.combine(ids, ids, ids, Arbitraries.of(TaskState.values()))
                         .as(StatePropertiesTest::task),
+                Combinators.combine(ids, Arbitraries.of("old", "new")).as(StatePropertiesTest::container),
                 ids.map(StatePropertiesTest::node));
         Arbitrary<Change> removes = Combinators.combine(
-                        Arbitraries.of(ObjectKind.SERVICE, ObjectKind.TASK, ObjectKind.NODE), ids)
+                        Arbitraries.of(ObjectKind.SERVICE, ObjectKind.TASK, ObjectKind.NODE, ObjectKind.CONTAINER), ids)
                 .as(Change.Remove::new);
         return Arbitraries.oneOf(puts, puts, removes).list().ofMaxSize(6).list().ofMaxSize(8);
     }
@@ -173,6 +190,24 @@ class StatePropertiesTest {
                 .nodeId(state == TaskState.NEW ? null : node)
                 .status(new TaskStatus(T, state, "m", null, null, null))
                 .desiredState(TaskState.RUNNING)
+                .build());
+    }
+
+    // it never moves; its name may change
+    private static Change container(String id, String name) {
+        return put(ContainerBuilder.builder()
+                .id(id)
+                .version(NEW)
+                .createdAt(T)
+                .updatedAt(T)
+                .nodeId("x" + id.charAt(1) % 2)
+                .request(new ContainerRequest(
+                        name + "-of-" + id,
+                        ContainerConfigBuilder.builder().image("busybox").build(),
+                        HostConfigBuilder.builder().build(),
+                        Map.of(),
+                        "sha256:1"))
+                .inspect(ContainerInspectResponseBuilder.builder().id(id).build())
                 .build());
     }
 
