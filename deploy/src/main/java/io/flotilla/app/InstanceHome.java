@@ -48,7 +48,7 @@ public final class InstanceHome {
         return dataDir.resolve("instance.json");
     }
 
-    /** Present after `demo` has started the instance: `demo --down` then removes all of it. */
+    /** Present when `demo` made the instance, whatever became of its start: `demo --down` then removes all of it. */
     public Path demoMark() {
         return dataDir.resolve("made-by-demo");
     }

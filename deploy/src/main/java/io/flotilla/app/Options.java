@@ -34,7 +34,7 @@ public record Options(
     public static final Path DEFAULT_DATA_DIR = Path.of("/var/lib/flotilla");
 
     private static final Set<String> FLAGS =
-            Set.of("--remove-containers", "--json", "--down", "--fresh", "-f", "--follow");
+            Set.of("--remove-containers", "--json", "--down", "--demo", "-f", "--follow");
 
     /** A command line that can't be followed; the message is for the user. */
     public static final class Unusable extends Exception {

@@ -16,7 +16,7 @@ import io.grpc.Grpc;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ServerServiceDefinition;
 import java.io.IOException;
-import java.net.InetAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -112,7 +112,10 @@ final class Roles implements AutoCloseable {
     private static AgentConfig agentConfig(
             Options options, InstanceHome home, Identity identity, Bus bus, String rpcTarget, Consumer<Throwable> fatal)
             throws IOException {
-        String name = options.nodeName() == null ? InetAddress.getLocalHost().getHostName() : options.nodeName();
+        // asked of the kernel: nobody says that a host's own name can be resolved
+        String name = options.nodeName() == null
+                ? Files.readString(Path.of("/proc/sys/kernel/hostname")).strip()
+                : options.nodeName();
         NodeSpec.Role role = options.roles().contains(Role.MANAGER) ? NodeSpec.Role.MANAGER : NodeSpec.Role.WORKER;
         return new AgentConfig(
                 identity.nodeId(),

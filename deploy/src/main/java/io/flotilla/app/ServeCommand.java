@@ -22,6 +22,9 @@ final class ServeCommand {
             Launcher.tell("running " + socket);
             return;
         }
+        if (options.has("--demo") && home.identity() == null) {
+            Files.writeString(home.demoMark(), "");
+        }
         Identity identity = Identity.of(home);
         // here and whole: two threads that log for the first time deadlock in the log manager's class initialisation
         LogManager.getLogManager();

@@ -69,6 +69,11 @@ final class Host implements AutoCloseable {
         return inside.run(command);
     }
 
+    /** A command in the host's network namespace that goes on; the caller ends it. */
+    Process insideInBackground(Path out, String... command) {
+        return inside.start(out, command);
+    }
+
     /** A command on the machine itself. */
     static Shell.Result machine(String... command) {
         return MACHINE.run(command);
@@ -128,6 +133,47 @@ final class Host implements AutoCloseable {
     int pid(String container) {
         return Integer.parseInt(
                 docker("inspect", "-f", "{{.State.Pid}}", container).ok());
+    }
+
+    /** Ends the process of Flotilla as a crash would; its containers stay. */
+    void kill9() {
+        String pid = flotilla("status", "--json").ok().replaceAll("(?s).*\"pid\" : (\\d+).*", "$1");
+        MACHINE.run("kill", "-9", pid).ok();
+        eventually("the process is gone", () -> Files.exists(Path.of("/proc/" + pid + "/exe")), alive -> !alive);
+    }
+
+    /** The name all kernel objects of this host's Flotilla bear. */
+    String instanceName() throws IOException {
+        return Files.readString(dataDir.resolve("instance.json")).replaceAll("(?s).*\"instance\" : \"(\\w+)\".*", "$1");
+    }
+
+    /** Goes down with all containers, and looks at everything in the kernel that bore the instance's name. */
+    void downLeavesNothing() throws IOException {
+        String instance = instanceName();
+        List<String> pids = docker("ps", "-q").lines().stream()
+                .map(container -> Integer.toString(pid(container)))
+                .toList();
+        assertThat(inside("ip", "-o", "link").ok()).contains(instance);
+
+        flotilla("down", "--remove-containers").ok();
+
+        // what outlived a killed Flotilla is init's child now, and init takes its time to reap
+        eventually(
+                "no process of the containers",
+                () -> pids.stream()
+                        .filter(pid -> Files.exists(Path.of("/proc", pid)))
+                        .toList(),
+                List::isEmpty);
+        assertThat(inside("ip", "-o", "link").lines()).as("links").hasSize(1);
+        assertThat(inside("nft", "list", "ruleset").ok()).as("nftables").isEmpty();
+        assertThat(Files.readString(Path.of("/proc/self/mountinfo")))
+                .as("mounts")
+                .doesNotContain(instance);
+        assertThat(machine("find", "/sys/fs/cgroup", "-type", "d", "-name", "*flotilla-" + instance + "*")
+                        .ok())
+                .as("cgroups")
+                .isEmpty();
+        assertThat(Path.of("/run/flotilla", instance)).doesNotExist();
     }
 
     @Override

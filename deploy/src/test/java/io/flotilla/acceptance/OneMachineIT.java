@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -97,8 +99,51 @@ final class OneMachineIT {
         }
     }
 
+    /** Datagrams, too, are balanced: each of another source port may go to another replica. */
     @Test
     @Order(6)
+    void aPublishedUdpPortAnswersFromEveryReplica() {
+        String answer = """
+                import socket
+                s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+                s.bind(("", 5353))
+                while True:
+                    s.sendto(socket.gethostname().encode() + b"\\n", s.recvfrom(64)[1])
+                """;
+        host.load("python");
+        host.docker(
+                        "service",
+                        "create",
+                        "--name",
+                        "names",
+                        "--replicas",
+                        "3",
+                        "--hostname",
+                        "names-{{.Task.Slot}}",
+                        "--publish",
+                        "53:5353/udp",
+                        "python",
+                        "python3",
+                        "-c",
+                        answer)
+                .ok();
+        host.awaitRunning("names", 3);
+
+        String ask = "exec 3<>/dev/udp/127.0.0.1/53; echo who >&3; timeout 2 head -n 1 <&3";
+        TreeSet<String> answers = new TreeSet<>();
+        eventually(
+                "all replicas' answers",
+                () -> {
+                    answers.addAll(host.inside("bash", "-c", ask).out().lines().toList());
+                    return answers;
+                },
+                seen -> seen.equals(Set.of("names-1", "names-2", "names-3")));
+        host.docker("service", "rm", "names").ok();
+        eventually("no container of it", () -> host.containers("names"), List::isEmpty);
+    }
+
+    @Test
+    @Order(7)
     void listsAndInspectsServices() {
         assertThat(host.docker("service", "ls", "--format", "{{.Name}} {{.Mode}} {{.Replicas}} {{.Ports}}")
                         .ok())
@@ -112,7 +157,7 @@ final class OneMachineIT {
     }
 
     @Test
-    @Order(7)
+    @Order(8)
     void followsTheLogsOfAService() throws Exception {
         Path out = Files.createTempFile("service-logs", ".txt");
         Process follow = host.dockerInBackground(out, "service", "logs", "-f", "--tail", "0", "web");
@@ -132,7 +177,7 @@ final class OneMachineIT {
     }
 
     @Test
-    @Order(8)
+    @Order(9)
     void scalesUpdatesAndRollsBack() {
         host.docker("service", "scale", "web=5").ok();
         host.awaitRunning("web", 5);
@@ -160,7 +205,7 @@ final class OneMachineIT {
     }
 
     @Test
-    @Order(9)
+    @Order(10)
     void drainMovesTasksAwayAndActiveBringsThemBack() {
         String node = host.docker("node", "ls", "-q").ok();
         assertThat(host.docker("node", "ls", "--format", "{{.Hostname}} {{.Status}} {{.ManagerStatus}}")
@@ -178,7 +223,7 @@ final class OneMachineIT {
     }
 
     @Test
-    @Order(10)
+    @Order(11)
     void containersOfTasksCanBeLookedInto() {
         String container = host.containers("web").getFirst();
         assertThat(host.docker("ps", "--format", "{{.Image}} {{.Status}}").lines())
@@ -196,7 +241,7 @@ final class OneMachineIT {
     }
 
     @Test
-    @Order(11)
+    @Order(12)
     void aKilledContainerAndAKilledProcessAreReplaced() {
         List<String> before = host.containers("web");
         host.docker("kill", before.getFirst()).ok();
@@ -218,7 +263,7 @@ final class OneMachineIT {
     }
 
     @Test
-    @Order(12)
+    @Order(13)
     void whatIsPendingSaysWhy() {
         host.docker(
                         "service",
@@ -242,7 +287,7 @@ final class OneMachineIT {
     }
 
     @Test
-    @Order(13)
+    @Order(14)
     void eventsTellWhatHappened() {
         String events = host.docker("events", "--since", "10m", "--until", "0s", "--format", "{{.Type}} {{.Action}}")
                 .ok();
@@ -260,14 +305,14 @@ final class OneMachineIT {
     }
 
     @Test
-    @Order(14)
+    @Order(15)
     void aKilledFlotillaComesBackToTheSameContainers() {
         host.docker("service", "create", "-d", "--name", "sleepers", "--replicas", "3", "busybox", "sleep", "1d")
                 .ok();
         host.awaitRunning("sleepers", 3);
         Map<String, Integer> before = pids();
 
-        kill9();
+        host.kill9();
         for (int pid : before.values()) {
             assertThat(Path.of("/proc/" + pid)).exists();
         }
@@ -282,7 +327,7 @@ final class OneMachineIT {
     }
 
     @Test
-    @Order(15)
+    @Order(16)
     void downLeavesContainersAndUpTakesThemBack() {
         Map<String, Integer> before = pids();
 
@@ -297,7 +342,7 @@ final class OneMachineIT {
     }
 
     @Test
-    @Order(16)
+    @Order(17)
     void removedServicesLeaveNoContainer() {
         host.docker("service", "rm", "sleepers", "web").ok();
 
@@ -308,34 +353,13 @@ final class OneMachineIT {
     }
 
     @Test
-    @Order(17)
+    @Order(18)
     void downWithRemovalLeavesNothingInTheKernel() throws IOException {
         host.docker("service", "create", "-d", "--name", "last", "--replicas", "2", "-p", "8081:80", "nginx")
                 .ok();
         host.awaitRunning("last", 2);
-        String instance = instanceName();
-        List<Integer> pids = host.containers("last").stream().map(host::pid).toList();
-        assertThat(host.inside("ip", "-o", "link").ok()).contains(instance);
 
-        host.flotilla("down", "--remove-containers").ok();
-
-        // what outlived a killed Flotilla is init's child now, and init takes its time to reap
-        eventually(
-                "no process of the containers",
-                () -> pids.stream()
-                        .filter(pid -> Files.exists(Path.of("/proc/" + pid)))
-                        .toList(),
-                List::isEmpty);
-        assertThat(host.inside("ip", "-o", "link").lines()).as("links").hasSize(1);
-        assertThat(host.inside("nft", "list", "ruleset").ok()).as("nftables").isEmpty();
-        assertThat(Files.readString(Path.of("/proc/self/mountinfo")))
-                .as("mounts")
-                .doesNotContain(instance);
-        assertThat(Host.machine("find", "/sys/fs/cgroup", "-type", "d", "-name", "*flotilla-" + instance + "*")
-                        .ok())
-                .as("cgroups")
-                .isEmpty();
-        assertThat(Path.of("/run/flotilla", instance)).doesNotExist();
+        host.downLeavesNothing();
     }
 
     private Map<String, Integer> pids() {
@@ -345,17 +369,5 @@ final class OneMachineIT {
         }
         assertThat(pids).isNotEmpty();
         return pids;
-    }
-
-    private void kill9() {
-        String status = host.flotilla("status", "--json").ok();
-        String pid = status.replaceAll("(?s).*\"pid\" : (\\d+).*", "$1");
-        Host.machine("kill", "-9", pid).ok();
-        eventually("the process is gone", () -> Files.exists(Path.of("/proc/" + pid + "/exe")), alive -> !alive);
-    }
-
-    private String instanceName() throws IOException {
-        return Files.readString(host.dataDir().resolve("instance.json"))
-                .replaceAll("(?s).*\"instance\" : \"(\\w+)\".*", "$1");
     }
 }

@@ -42,9 +42,6 @@ public final class DemoCommand {
         }
         InstanceHome.Running running =
                 home.running().orElseThrow(() -> new IOException("no instance runs in " + home.dataDir()));
-        if (options.has("--fresh")) {
-            Files.writeString(home.demoMark(), "");
-        }
         try (Engine engine = new Engine(running.socket())) {
             initSwarm(engine, out);
             out.println("Loading an image made from this host's busybox ...");
