@@ -9,16 +9,18 @@ sockets=("$@")
 call() { curl -sS --fail-with-body --unix-socket "$1" "${@:2}"; }
 
 once() { # once SOCKET REPLICAS: milliseconds
-  local socket=$1 replicas=$2 name=bench-$2 started running id
+  local socket=$1 replicas=$2 name=bench-$$-$2 started running id
   # {"service":["NAME"],"desired-state":["running"]}
   local filter="%7B%22service%22%3A%5B%22$name%22%5D%2C%22desired-state%22%3A%5B%22running%22%5D%7D"
   started=$(date +%s%N)
   id=$(call "$socket" -H 'Content-Type: application/json' -d '{"Name":"'"$name"'","TaskTemplate":{"ContainerSpec":{"Image":"busybox:latest",
     "Command":["sleep","1d"],"StopGracePeriod":1000000}},"Mode":{"Replicated":{"Replicas":'"$replicas"'}}}' http://engine/v1.41/services/create | sed 's/.*"ID":"\([^"]*\)".*/\1/')
+  [[ $id =~ ^[a-z0-9]+$ ]] || { echo "service create answered: $id" >&2; return 1; }
   for _ in $(seq 6000); do
     running=$(call "$socket" "http://engine/v1.41/tasks?filters=$filter" | grep -o '"State":"running"' | wc -l)
     [ "$running" -ge "$replicas" ] && break
   done
+  [ "$running" -ge "$replicas" ] || { echo "only $running of $replicas tasks of $name came up" >&2; return 1; }
   echo $((($(date +%s%N) - started) / 1000000))
   call "$socket" -X DELETE -o /dev/null "http://engine/v1.41/services/$id"
   for _ in $(seq 6000); do

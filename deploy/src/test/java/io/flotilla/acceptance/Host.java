@@ -150,9 +150,10 @@ final class Host implements AutoCloseable {
     /** Goes down with all containers, and looks at everything in the kernel that bore the instance's name. */
     void downLeavesNothing() throws IOException {
         String instance = instanceName();
-        List<String> pids = docker("ps", "-q").lines().stream()
-                .map(container -> Integer.toString(pid(container)))
-                .toList();
+        List<String> pids = machine(
+                        "find", "/sys/fs/cgroup", "-path", "*/flotilla-" + instance + "/*/cgroup.procs", "-exec", "cat", "{}", "+")
+                .lines();
+        assertThat(pids).as("processes of the containers").isNotEmpty();
         assertThat(inside("ip", "-o", "link").ok()).contains(instance);
 
         flotilla("down", "--remove-containers").ok();

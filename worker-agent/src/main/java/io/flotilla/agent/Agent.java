@@ -1,6 +1,5 @@
 package io.flotilla.agent;
 
-import io.flotilla.agent.container.ContainerRecord;
 import io.flotilla.agent.container.NodeIdentity;
 import io.flotilla.agent.image.ImageLimits;
 import io.flotilla.agent.image.ImageStore;
@@ -16,7 +15,6 @@ import io.flotilla.agent.nodeapi.NodeApi;
 import io.flotilla.agent.reconcile.Outbox;
 import io.flotilla.agent.reconcile.Reconciler;
 import io.flotilla.agent.runtime.ContainerRuntime;
-import io.flotilla.agent.runtime.Exit;
 import io.flotilla.agent.runtime.linux.LinuxRuntime;
 import io.flotilla.agent.stats.HostFacts;
 import io.flotilla.agent.stats.NodeInfo;
@@ -32,22 +30,17 @@ import io.flotilla.bus.schema.SystemInfo;
 import io.grpc.ServerServiceDefinition;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 
 /**
  * The worker agent of one node: owns the runtime, the images, the network and the reconciler over them. Started once and closed
  * once; containers outlive it, and the next agent of the same instance takes them over.
  */
 public final class Agent implements AutoCloseable {
-    private static final Duration LONGEST_STOP = Duration.ofSeconds(30);
-
     private final AgentConfig config;
     private final HostFacts host;
     private final Kernel kernel;
@@ -171,39 +164,6 @@ public final class Agent implements AutoCloseable {
                 reconciler.containers().all(),
                 kernel.images().list().size(),
                 Instant.now());
-    }
-
-    /**
-     * Stops the instance's containers, each by its own signal and grace, and removes every kernel object of the instance. The
-     * agent is closed after it; its next start finds its tasks ended.
-     */
-    public void removeEverything() throws IOException {
-        closeActivity();
-        List<ContainerRecord> running = reconciler.containers().all().stream()
-                .filter(ContainerRecord::running)
-                .toList();
-        List<CompletableFuture<Exit>> ends = new ArrayList<>();
-        long longestMs = 0;
-        for (ContainerRecord container : running) {
-            ends.add(kernel.runtime().exit(container.id()));
-            kernel.runtime().signal(container.id(), container.stopSignal());
-            longestMs = Math.max(longestMs, container.stopGraceMs());
-        }
-        awaitEnds(ends, Math.min(longestMs, LONGEST_STOP.toMillis()));
-        for (String containerId : kernel.runtime().known()) {
-            kernel.runtime().delete(containerId);
-        }
-        kernel.network().destroy();
-        closeKernel();
-    }
-
-    /** Returns when all have ended or the time is over. */
-    private static void awaitEnds(List<CompletableFuture<Exit>> ends, long timeoutMs) {
-        CompletableFuture<Void> all = CompletableFuture.allOf(
-                ends.stream().map(CompletableFuture::copy).toArray(CompletableFuture[]::new));
-        all.completeOnTimeout(null, timeoutMs, TimeUnit.MILLISECONDS)
-                .handle((over, failure) -> failure == null)
-                .join();
     }
 
     /** Clean-up by name, for an instance whose agent is gone, also after a crash: kills its containers. */

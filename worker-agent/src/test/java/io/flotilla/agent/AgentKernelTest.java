@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
+import io.flotilla.agent.image.BusyboxImage;
 import io.flotilla.agent.image.ImageLimits;
 import io.flotilla.agent.image.LocalImageStore;
 import io.flotilla.agent.image.StoredImage;
@@ -116,7 +117,7 @@ class AgentKernelTest {
     void removeEverything() throws Exception {
         channel.shutdownNow();
         server.shutdownNow();
-        agent.removeEverything();
+        agent.close();
         Agent.removeKernelObjects(instance);
         assertThat(bug.get()).isNull();
         assertThat(Path.of("/sys/class/net/" + instance.bridge())).doesNotExist();

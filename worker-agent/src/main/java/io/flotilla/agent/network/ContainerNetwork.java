@@ -37,7 +37,4 @@ public interface ContainerNetwork {
      * @return the ports something else on this host holds, and who; the others are in force
      */
     List<PortTaken> publish(Set<IngressPort> ports) throws IOException;
-
-    /** Removes every kernel object of this instance: links, namespaces, tables. */
-    void destroy() throws IOException;
 }

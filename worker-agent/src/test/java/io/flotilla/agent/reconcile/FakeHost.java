@@ -423,8 +423,5 @@ final class FakeHost {
                         .toList();
             }
         }
-
-        @Override
-        public void destroy() {}
     }
 }

@@ -346,12 +346,6 @@ public final class BridgeNetwork implements ContainerNetwork, Closeable {
         }
     }
 
-    @Override
-    public synchronized void destroy() throws IOException {
-        close();
-        removeAll(instance);
-    }
-
     /**
      * Removes every kernel object that bears the instance's name, and the journal. Needs no running or opened network; for clean-up
      * after a crash.

@@ -60,7 +60,8 @@ class BridgeNetworkKernelTest {
         for (Peer peer : peers) {
             peer.close();
         }
-        network.destroy();
+        network.close();
+        BridgeNetwork.removeAll(instance);
         if (Files.exists(folder.resolve("outside"))) {
             NetworkNamespace.delete(folder.resolve("outside"));
         }
