@@ -151,8 +151,7 @@ final class CrashIT {
     @Test
     @Order(2)
     void whatHappensWhileItIsAwayIsSeenAndMended() throws Exception {
-        String keeper =
-                """
+        String keeper = """
                 import ctypes, signal, subprocess, sys
                 ctypes.CDLL(None).prctl(36, 1)  # PR_SET_CHILD_SUBREAPER
                 subprocess.run(sys.argv[1:], check=True)
@@ -162,7 +161,14 @@ final class CrashIT {
         host.flotilla("down").ok();
         Path out = Files.createTempFile("flotilla-keeper", ".txt");
         Process keeping = host.insideInBackground(
-                out, "python3", "-c", keeper, launcher, "up", "--data-dir", host.dataDir().toString());
+                out,
+                "python3",
+                "-c",
+                keeper,
+                launcher,
+                "up",
+                "--data-dir",
+                host.dataDir().toString());
         try {
             eventually("up again", () -> Shell.read(out), text -> text.contains("DOCKER_HOST"));
             String ending = start("ending", "trap 'exit 7' TERM; while :; do sleep 0.1; done");
@@ -203,7 +209,18 @@ final class CrashIT {
 
     /** @return the ID of the one container of a service that is not restarted */
     private String start(String name, String script) {
-        host.docker("service", "create", "-d", "--name", name, "--restart-condition", "none", "busybox", "sh", "-c", script)
+        host.docker(
+                        "service",
+                        "create",
+                        "-d",
+                        "--name",
+                        name,
+                        "--restart-condition",
+                        "none",
+                        "busybox",
+                        "sh",
+                        "-c",
+                        script)
                 .ok();
         host.awaitRunning(name, 1);
         return host.containers(name).getFirst();

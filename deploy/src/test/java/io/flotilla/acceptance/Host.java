@@ -151,7 +151,14 @@ final class Host implements AutoCloseable {
     void downLeavesNothing() throws IOException {
         String instance = instanceName();
         List<String> pids = machine(
-                        "find", "/sys/fs/cgroup", "-path", "*/flotilla-" + instance + "/*/cgroup.procs", "-exec", "cat", "{}", "+")
+                        "find",
+                        "/sys/fs/cgroup",
+                        "-path",
+                        "*/flotilla-" + instance + "/*/cgroup.procs",
+                        "-exec",
+                        "cat",
+                        "{}",
+                        "+")
                 .lines();
         assertThat(pids).as("processes of the containers").isNotEmpty();
         assertThat(inside("ip", "-o", "link").ok()).contains(instance);
