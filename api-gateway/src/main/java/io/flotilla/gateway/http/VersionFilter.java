@@ -43,6 +43,9 @@ public class VersionFilter {
     }
 
     private void handle(RoutingContext http) {
+        if (LingeringClose.isUnderWay(http.request().connection())) {
+            return;
+        }
         String path = http.request().path();
         String query = http.request().query();
         if (query != null && RawQuery.needsEncoding(query)) {
@@ -50,6 +53,7 @@ public class VersionFilter {
             return;
         }
         if (!isUri(http.request().uri())) {
+            begin(http);
             refuse(http, 400, "malformed request path or query");
             return;
         }
@@ -58,7 +62,7 @@ public class VersionFilter {
             routeVersioned(http, ApiVersion.parse(versioned.group(1)), versioned.group(2));
             return;
         }
-        addHeaders(http.response());
+        begin(http);
         if (path == null || path.startsWith("/q/")) {
             http.next();
         } else if (http.request().method() == HttpMethod.OPTIONS) {
@@ -86,12 +90,14 @@ public class VersionFilter {
 
     private void routeVersioned(RoutingContext http, ApiVersion version, String rest) {
         if (version.compareTo(ApiVersion.OLDEST) < 0) {
+            begin(http);
             refuse(
                     http,
                     400,
                     "client version " + version + " is too old. Minimum supported API version is " + ApiVersion.OLDEST
                             + ", please upgrade your client to a newer version");
         } else if (version.compareTo(ApiVersion.NEWEST) > 0) {
+            begin(http);
             refuse(
                     http,
                     400,
@@ -103,8 +109,13 @@ public class VersionFilter {
         }
     }
 
-    private void refuse(RoutingContext http, int status, String message) {
+    /** What each answer has, whoever gives it. */
+    private void begin(RoutingContext http) {
         addHeaders(http.response());
+        UnreadBody.watch(http);
+    }
+
+    private static void refuse(RoutingContext http, int status, String message) {
         http.response()
                 .setStatusCode(status)
                 .putHeader("Content-Type", "application/json")

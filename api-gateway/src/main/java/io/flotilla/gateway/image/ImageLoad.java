@@ -25,11 +25,13 @@ record ImageLoad(ClusterView view, NodeClient nodes, Node node, boolean quiet) {
     /** From the node's report over the bus and the managers back to this view. */
     private static final Duration KNOWN_TIMEOUT = Duration.ofSeconds(30);
 
-    /** The status is 200 from the first byte on; what fails later is an error line, as dockerd does it. */
+    /**
+     * The status is 200 with the first line; what fails later is an error line, as dockerd does it. No head before that:
+     * a client that waits for leave to send (100-continue) gets it when the archive is first read.
+     */
     void run(InputStream archive, Sink sink) throws IOException {
         try (NodeStream<LoadImageReply> replies = nodes.load(node, archive)) {
             sink.onGone(replies::close);
-            sink.flushHead();
             List<LoadedImage> loaded = new ArrayList<>();
             for (LoadImageReply reply = replies.next(); reply != null; reply = replies.next()) {
                 if (reply.hasLoaded()) {
