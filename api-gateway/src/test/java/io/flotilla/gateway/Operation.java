@@ -1,0 +1,98 @@
+package io.flotilla.gateway;
+
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * An operation of the Engine API as the hostile requests vary it.
+ *
+ * @param path with {@code {id}} or {@code {name}} for an object's name
+ * @param parameters names of query parameters to vary
+ * @param pinned query parameters with values that make a stream end
+ * @param body a good JSON body to spoil, empty where there is none
+ */
+record Operation(String method, String path, List<String> parameters, List<String> pinned, String body) {
+    private static final String SERVICE = """
+            {"Name":"new","Labels":{"a":"b"},"TaskTemplate":{"ContainerSpec":{"Image":"busybox","Args":["sleep"],
+            "Env":["A=b"],"Mounts":[{"Type":"volume","Source":"v","Target":"/v"}],
+            "Healthcheck":{"Test":["CMD","x"],"Interval":1000000000}},"Resources":{"Limits":{"MemoryBytes":1048576}},
+            "RestartPolicy":{"Condition":"any","MaxAttempts":3},"Placement":{"Constraints":["node.role==manager"]}},
+            "Mode":{"Replicated":{"Replicas":1}},"UpdateConfig":{"Parallelism":1,"Delay":1000000000},
+            "EndpointSpec":{"Mode":"vip","Ports":[{"Protocol":"tcp","TargetPort":80,"PublishedPort":8080}]}}""";
+    private static final String SWARM = """
+            {"Name":"default","Labels":{"a":"b"},"Orchestration":{"TaskHistoryRetentionLimit":5},
+            "Raft":{"SnapshotInterval":10000},"Dispatcher":{"HeartbeatPeriod":5000000000}}""";
+    private static final String INIT = """
+            {"ListenAddr":"0.0.0.0:2377","AdvertiseAddr":"10.0.0.1","DefaultAddrPool":["10.0.0.0/8"],
+            "SubnetSize":24,"ForceNewCluster":false,"Spec":{"Name":"default"}}""";
+    private static final String NODE = """
+            {"Role":"manager","Availability":"active","Labels":{"a":"b"},"Name":"n"}""";
+
+    /** What is served, and some of what is refused as not built. */
+    static final List<Operation> ALL = List.of(
+            of("GET /_ping"),
+            of("HEAD /_ping"),
+            of("GET /version"),
+            of("GET /info"),
+            of("GET /system/df?type&verbose"),
+            of("GET /events?since&filters&until=1"),
+            of("GET /swarm"),
+            of("POST /swarm/init", INIT),
+            of("POST /swarm/update?version&rotateWorkerToken&rotateManagerToken", SWARM),
+            of("POST /swarm/leave?force"),
+            of("GET /nodes?filters"),
+            of("GET /nodes/{id}"),
+            of("POST /nodes/{id}/update?version", NODE),
+            of("DELETE /nodes/{id}?force"),
+            of("GET /services?filters&status"),
+            of("POST /services/create", SERVICE),
+            of("GET /services/{id}?insertDefaults"),
+            of("POST /services/{id}/update?version&rollback&registryAuthFrom", SERVICE),
+            of("DELETE /services/{id}"),
+            of("GET /services/{id}/logs?since&timestamps&tail&details&stderr&stdout=1"),
+            of("GET /tasks?filters"),
+            of("GET /tasks/{id}"),
+            of("GET /tasks/{id}/logs?since&timestamps&tail&details&stderr&stdout=1"),
+            of("GET /containers/json?all&limit&size&filters"),
+            of("GET /containers/{id}/json?size"),
+            of("GET /containers/{id}/logs?since&until&timestamps&tail&details&stdout&stderr"),
+            of("GET /containers/{id}/top?ps_args"),
+            of("GET /containers/{id}/stats?one-shot&stream=0"),
+            of("POST /containers/{id}/wait?condition=not-running"),
+            of("POST /containers/{id}/stop?t&signal"),
+            of("POST /containers/{id}/kill?signal"),
+            of("DELETE /containers/{id}?v&force&link"),
+            of("GET /images/json?all&filters&digests&shared-size"),
+            of("GET /images/{name}/json"),
+            of("GET /images/{name}/history"),
+            of("POST /images/load?quiet"),
+            of("POST /images/{name}/tag?repo&tag"),
+            of("DELETE /images/{name}?force&noprune"),
+            of("GET /networks?filters"),
+            of("GET /networks/{id}?scope&verbose"),
+            of("POST /build?dockerfile&t"),
+            of("PUT /containers/{id}/archive?path"),
+            of("GET /volumes/{name}"),
+            of("PATCH /{name}"));
+
+    /** @param call method, path and query: a name alone is varied, a name with a value stands as it is */
+    private static Operation of(String call, String body) {
+        String[] parts = call.split("[ ?]", 3);
+        List<String> query = parts.length < 3 ? List.of() : Arrays.asList(parts[2].split("&"));
+        return new Operation(
+                parts[0],
+                parts[1],
+                query.stream().filter(parameter -> !parameter.contains("=")).toList(),
+                query.stream().filter(parameter -> parameter.contains("=")).toList(),
+                body);
+    }
+
+    private static Operation of(String call) {
+        return of(call, "");
+    }
+
+    /** As {@code GET /services/{}}: what tells it from others, whatever its parameter is called. */
+    String signature() {
+        return method + " " + path.replaceAll("\\{[^}]*}", "{}");
+    }
+}
