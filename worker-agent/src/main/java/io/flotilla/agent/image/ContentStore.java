@@ -3,6 +3,7 @@ package io.flotilla.agent.image;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.flotilla.agent.image.ImageRefused.Reason;
 import io.flotilla.agent.image.LayerInstall.Installed;
+import io.flotilla.agent.image.LayerProgress.Told;
 import io.flotilla.agent.image.StoreRecords.ImageRecord;
 import io.flotilla.agent.image.StoreRecords.IncompleteImage;
 import io.flotilla.agent.image.StoreRecords.LayerRecord;
@@ -27,14 +28,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 
 /**
- * Images and the layers they share. Archives are received concurrently, but {@link #changes} lets one at a time unpack, become
- * visible or be removed, so that a layer found present stays present until the image that counts on it is recorded. Who holds it
- * works on this node's disk, and waits for a client only where its progress consumer does.
+ * Images and the layers they share. Layers are received and unpacked concurrently; {@link #changes} lets one at a time become
+ * visible or be removed. An image is put together in an {@link Assembly}, which keeps a layer found present from being
+ * collected until the image that counts on it is recorded.
  *
  * <p>Invariant: an image in {@link #index} has its record, configuration, layer blobs and unpacked layers on disk, synced.
  */
@@ -44,17 +46,19 @@ final class ContentStore {
     private final StoreFolders folders;
     private final ImageLimits limits;
     private final ReentrantLock changes = new ReentrantLock();
+    /** How many assemblies count on a layer. */
+    private final Map<Digest, Integer> holds = new HashMap<>();
+
     private volatile Index index;
     private long nextFolder;
 
-    /** Immutable; layers by diff ID are exactly those the images use. */
+    /** Immutable; layers by diff ID are exactly those the images use and those that are held. */
     private record Index(Map<Digest, StoredImage> images, Map<Digest, LayerRecord> layers) {}
 
-    private ContentStore(StoreFolders folders, ImageLimits limits, Index index, long nextFolder) {
+    private ContentStore(StoreFolders folders, ImageLimits limits) {
         this.folders = folders;
         this.limits = limits;
-        this.index = index;
-        this.nextFolder = nextFolder;
+        this.index = new Index(Map.of(), Map.of());
     }
 
     /** Reads the records, and deletes all that no image leads to. */
@@ -73,12 +77,13 @@ final class ContentStore {
                 }
             }
         }
-        Index index = indexOf(images, layers);
-        long lastFolder = index.layers().values().stream()
-                .mapToLong(layer -> Long.parseLong(layer.folder(), Character.MAX_RADIX))
-                .max()
-                .orElse(0);
-        ContentStore store = new ContentStore(folders, limits, index, lastFolder + 1);
+        ContentStore store = new ContentStore(folders, limits);
+        store.index = store.indexOf(images, layers);
+        store.nextFolder = 1
+                + store.index.layers().values().stream()
+                        .mapToLong(layer -> Long.parseLong(layer.folder(), Character.MAX_RADIX))
+                        .max()
+                        .orElse(0);
         store.collect();
         return store;
     }
@@ -100,19 +105,24 @@ final class ContentStore {
     }
 
     List<StoredImage> load(InputStream archive, Consumer<ObjectNode> progress) throws IOException, ImageRefused {
-        Path incoming = Files.createTempDirectory(folders.incoming(), "");
-        try {
-            Path files = Files.createDirectory(incoming.resolve("files"));
+        try (Assembly assembly = assemble()) {
+            Path files = Files.createDirectory(assembly.folder().resolve("files"));
             List<ArchivedImage> images = ImageArchive.read(archive, files, limits.archive());
-            changes.lock();
-            try {
-                return install(images, incoming, progress);
-            } finally {
-                changes.unlock();
+            UnpackLimits left = limits.layer();
+            for (ArchivedImage image : images) {
+                for (ArchivedImage.Layer layer : image.layers()) {
+                    if (!assembly.has(layer.diffId())) {
+                        Told told = new Told("Loading layer", layer.diffId().shortHex(), progress);
+                        left = left.without(assembly.add(layer, left, told));
+                    }
+                }
             }
-        } finally {
-            folders.delete(incoming);
+            return assembly.record(images);
         }
+    }
+
+    Assembly assemble() throws IOException {
+        return new Assembly(Files.createTempDirectory(folders.incoming(), ""));
     }
 
     /** @param users held still while the image goes, and asked whether it may */
@@ -132,54 +142,108 @@ final class ContentStore {
         }
     }
 
-    private List<StoredImage> install(List<ArchivedImage> archived, Path incoming, Consumer<ObjectNode> progress)
-            throws IOException, ImageRefused {
-        Map<Digest, LayerRecord> layers = new HashMap<>(index.layers());
-        UnpackLimits left = limits.layer();
-        boolean visible = false;
-        try {
-            for (ArchivedImage image : archived) {
-                for (ArchivedImage.Layer layer : image.layers()) {
-                    if (!layers.containsKey(layer.diffId())) {
-                        LayerRecord added = installLayer(layer, incoming, left, progress);
-                        layers.put(layer.diffId(), added);
-                        left = left.without(added.sizeBytes());
-                    }
+    /**
+     * Layers that images to come count on: what it has seen present or added stays until it is closed, although no image leads
+     * to it yet. Layers may be added from several threads.
+     */
+    final class Assembly implements ImageAssembly {
+        private final Path folder;
+        private final Set<Digest> held = new HashSet<>();
+        private final AtomicLong unpacked = new AtomicLong();
+
+        private Assembly(Path folder) {
+            this.folder = folder;
+        }
+
+        @Override
+        public Path folder() {
+            return folder;
+        }
+
+        @Override
+        public boolean has(Digest diffId) {
+            changes.lock();
+            try {
+                boolean present = index.layers().containsKey(diffId);
+                if (present) {
+                    hold(diffId);
                 }
-                keepBlob(image.configuration());
-            }
-            try (OpenDirectory root = OpenDirectory.open(folders.root())) {
-                root.syncFileSystem();
-            }
-            List<StoredImage> loaded = record(archived, layers);
-            visible = true;
-            return loaded;
-        } finally {
-            if (!visible) {
-                collect();
+                return present;
+            } finally {
+                changes.unlock();
             }
         }
-    }
 
-    /** The layer joins the store's folders, but no image leads to it yet. */
-    private LayerRecord installLayer(
-            ArchivedImage.Layer layer, Path incoming, UnpackLimits left, Consumer<ObjectNode> progress)
-            throws IOException, ImageRefused {
-        String folder = Long.toString(nextFolder++, Character.MAX_RADIX);
-        Path staged = incoming.resolve("layer-" + folder);
-        Installed installed = LayerInstall.unpack(layer, staged, incoming.resolve("scratch-" + folder), left, progress);
-        Files.move(staged, folders.unpacked().resolve(folder));
-        keepBlob(layer.blob());
-        LayerRecord record = new LayerRecord(
-                layer.diffId().toString(),
-                folder,
-                installed.unpacked().sizeBytes(),
-                installed.unpacked().hidesLower(),
-                layer.blob().digest().toString(),
-                layer.blob().sizeBytes(),
-                installed.compression());
-        Files.write(folders.layer(layer.diffId()), StoreRecords.write(record));
-        return record;
+        private void hold(Digest diffId) {
+            if (held.add(diffId)) {
+                holds.merge(diffId, 1, Integer::sum);
+            }
+        }
+
+        @Override
+        public long add(ArchivedImage.Layer layer, UnpackLimits left, Told told) throws IOException, ImageRefused {
+            long number = unpacked.incrementAndGet();
+            Path staged = folder.resolve("layer-" + number);
+            Installed installed = LayerInstall.unpack(layer, staged, folder.resolve("scratch-" + number), left, told);
+            changes.lock();
+            try {
+                if (!index.layers().containsKey(layer.diffId())) {
+                    publish(layer, installed, staged);
+                }
+                hold(layer.diffId());
+            } finally {
+                changes.unlock();
+            }
+            return installed.unpacked().sizeBytes();
+        }
+
+        /** The layer joins the store's folders, but no image leads to it yet. */
+        private void publish(ArchivedImage.Layer layer, Installed installed, Path staged) throws IOException {
+            String name = Long.toString(nextFolder++, Character.MAX_RADIX);
+            Files.move(staged, folders.unpacked().resolve(name));
+            keepBlob(layer.blob());
+            LayerRecord record = new LayerRecord(
+                    layer.diffId().toString(),
+                    name,
+                    installed.unpacked().sizeBytes(),
+                    installed.unpacked().hidesLower(),
+                    layer.blob().digest().toString(),
+                    layer.blob().sizeBytes(),
+                    installed.compression());
+            Files.write(folders.layer(layer.diffId()), StoreRecords.write(record));
+            Map<Digest, LayerRecord> layers = new HashMap<>(index.layers());
+            layers.put(layer.diffId(), record);
+            index = new Index(index.images(), Map.copyOf(layers));
+        }
+
+        @Override
+        public List<StoredImage> record(List<ArchivedImage> images) throws IOException {
+            changes.lock();
+            try {
+                for (ArchivedImage image : images) {
+                    keepBlob(image.configuration());
+                }
+                try (OpenDirectory root = OpenDirectory.open(folders.root())) {
+                    root.syncFileSystem();
+                }
+                return recordAll(images);
+            } finally {
+                changes.unlock();
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            changes.lock();
+            try {
+                held.forEach(diffId -> holds.computeIfPresent(diffId, (id, count) -> count == 1 ? null : count - 1));
+                index = indexOf(index.images(), index.layers());
+                collect();
+            } finally {
+                changes.unlock();
+                folders.delete(folder);
+            }
+        }
     }
 
     /** A link and not a move: two images of one archive can name the same file. */
@@ -191,7 +255,7 @@ final class ContentStore {
     }
 
     /** Makes the images visible. An archive may name an image twice. */
-    private List<StoredImage> record(List<ArchivedImage> archived, Map<Digest, LayerRecord> layers) throws IOException {
+    private List<StoredImage> recordAll(List<ArchivedImage> archived) throws IOException {
         Map<Digest, Set<String>> names = new LinkedHashMap<>();
         for (ArchivedImage image : archived) {
             names.computeIfAbsent(image.id(), id -> new LinkedHashSet<>()).addAll(image.names());
@@ -200,14 +264,14 @@ final class ContentStore {
         for (ArchivedImage image : archived) {
             if (!loaded.containsKey(image.id())) {
                 List<String> named = List.copyOf(names.getOrDefault(image.id(), Set.of()));
-                loaded.put(image.id(), record(image, named, layers));
+                loaded.put(image.id(), record(image, named));
             }
         }
         return List.copyOf(loaded.values());
     }
 
-    private StoredImage record(ArchivedImage image, List<String> names, Map<Digest, LayerRecord> layers)
-            throws IOException {
+    private StoredImage record(ArchivedImage image, List<String> names) throws IOException {
+        Map<Digest, LayerRecord> layers = index.layers();
         List<LayerRecord> own = image.layers().stream()
                 .map(layer -> kept(layers, layer.diffId()))
                 .toList();
@@ -239,8 +303,9 @@ final class ContentStore {
         }
     }
 
-    private static Index indexOf(Map<Digest, StoredImage> images, Map<Digest, LayerRecord> candidates) {
+    private Index indexOf(Map<Digest, StoredImage> images, Map<Digest, LayerRecord> candidates) {
         Map<Digest, LayerRecord> used = new HashMap<>();
+        holds.keySet().forEach(diffId -> used.put(diffId, kept(candidates, diffId)));
         for (StoredImage image : images.values()) {
             for (LayerSize layer : image.layers()) {
                 Digest diffId = digest(layer.diffId());

@@ -1,6 +1,5 @@
 package io.flotilla.agent.image;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.flotilla.agent.image.ImageRefused.Reason;
 import io.flotilla.agent.image.archive.ArchivedImage;
 import io.flotilla.agent.image.content.BoundedInput;
@@ -16,7 +15,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.DigestInputStream;
-import java.util.function.Consumer;
 
 /** Unpacks one layer's blob into a folder that is not part of the store yet, and verifies that it is what the image says. */
 final class LayerInstall {
@@ -30,16 +28,15 @@ final class LayerInstall {
      * @param scratch the same
      */
     static Installed unpack(
-            ArchivedImage.Layer layer, Path folder, Path scratch, UnpackLimits limits, Consumer<ObjectNode> progress)
+            ArchivedImage.Layer layer, Path folder, Path scratch, UnpackLimits limits, LayerProgress.Told told)
             throws IOException, ImageRefused {
         Files.createDirectory(folder);
         // what Docker gives the root when the tar does not mention it; the umask must not matter
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
         Files.createDirectory(scratch);
-        String id = layer.diffId().shortHex();
         try (InputStream blob = Files.newInputStream(layer.blob().file())) {
-            InputStream read = new BufferedInputStream(
-                    new LoadProgress(blob, id, layer.blob().sizeBytes(), progress), 64 * 1024);
+            InputStream read =
+                    new BufferedInputStream(new LayerProgress(blob, layer.blob().sizeBytes(), told), 64 * 1024);
             Compression compression = Compression.detect(read);
             DigestInputStream tar = new DigestInputStream(bounded(read, limits), Digest.sha256());
             UnpackedLayer unpacked = LayerUnpacker.unpack(tar, folder, scratch, limits);

@@ -77,18 +77,49 @@ public final class LocalImageStore implements ImageStore, AutoCloseable {
     }
 
     @Override
-    public void export(String imageId, OutputStream to) throws IOException, ImageRefused {
-        Digest id = require(imageId);
+    public ImageAssembly assemble() throws IOException {
+        return content.assemble();
+    }
+
+    @Override
+    public List<LayerBlob> layers(String imageId) throws ImageRefused {
+        return content.layers(require(imageId)).orElseThrow(() -> ContentStore.notFound(imageId)).stream()
+                .map(layer -> new LayerBlob(
+                        layer.diffId(),
+                        folders.blob(verified(layer.blobDigest())),
+                        layer.blobDigest(),
+                        layer.blobSizeBytes(),
+                        layer.compression()))
+                .toList();
+    }
+
+    @Override
+    public byte[] configuration(String imageId) throws IOException, ImageRefused {
+        try {
+            return Files.readAllBytes(folders.blob(require(imageId)));
+        } catch (NoSuchFileException absent) {
+            throw ContentStore.notFound(imageId);
+        }
+    }
+
+    @Override
+    public void save(List<Named> images, OutputStream to) throws IOException, ImageRefused {
         List<Source> open = new ArrayList<>();
         try {
-            List<LayerRecord> layers = content.layers(id).orElseThrow(() -> ContentStore.notFound(imageId));
+            List<ImageArchiveWriter.Image> written = new ArrayList<>();
             // all are opened before the first byte is written: from then on a removal cannot cut the archive short
-            Source config = open(id, CONFIG_MEDIA_TYPE, imageId);
-            open.add(config);
-            for (LayerRecord layer : layers) {
-                open.add(open(require(layer.blobDigest()), layer.mediaType(), imageId));
+            for (Named named : images) {
+                Digest id = require(named.imageId());
+                List<LayerRecord> records =
+                        content.layers(id).orElseThrow(() -> ContentStore.notFound(named.imageId()));
+                Source config = open(id, CONFIG_MEDIA_TYPE, named.imageId(), open);
+                List<Source> layers = new ArrayList<>();
+                for (LayerRecord layer : records) {
+                    layers.add(open(verified(layer.blobDigest()), layer.mediaType(), named.imageId(), open));
+                }
+                written.add(new ImageArchiveWriter.Image(named.references(), config, layers));
             }
-            ImageArchiveWriter.write(config, open.subList(1, open.size()), to);
+            ImageArchiveWriter.write(written, to);
         } finally {
             closeAll(open);
         }
@@ -120,13 +151,26 @@ public final class LocalImageStore implements ImageStore, AutoCloseable {
         lock.close();
     }
 
-    private Source open(Digest blob, String mediaType, String imageId) throws IOException, ImageRefused {
+    /** A blob that several layers of the images share is opened once. */
+    private Source open(Digest blob, String mediaType, String imageId, List<Source> open)
+            throws IOException, ImageRefused {
+        for (Source known : open) {
+            if (known.digest().equals(blob)) {
+                return known;
+            }
+        }
         Path file = folders.blob(blob);
         try {
-            return new Source(blob, Files.size(file), mediaType, Files.newInputStream(file));
+            Source source = new Source(blob, Files.size(file), mediaType, Files.newInputStream(file));
+            open.add(source);
+            return source;
         } catch (NoSuchFileException removedMeanwhile) {
             throw ContentStore.notFound(imageId);
         }
+    }
+
+    private static Digest verified(String digest) {
+        return Digest.of(digest).orElseThrow(() -> new IllegalStateException("not a digest: " + digest));
     }
 
     private static void closeAll(List<Source> sources) throws IOException {

@@ -105,7 +105,7 @@ public final class NodeApi implements NodeServiceGrpc.AsyncService {
         CallOutput<Chunk> output = new CallOutput<>(replies);
         calls.run(output, () -> {
             try (ChunkOutput chunks = new ChunkOutput(output)) {
-                store.export(request.getImageId(), chunks);
+                store.save(List.of(new ImageStore.Named(request.getImageId(), List.of())), chunks);
             }
         });
     }

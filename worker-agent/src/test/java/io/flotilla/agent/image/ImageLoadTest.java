@@ -100,7 +100,9 @@ class ImageLoadTest {
         });
         assertThat(progress.getLast().path("progressDetail").path("current").asLong())
                 .isEqualTo(tar.length);
-        assertThat(LoadProgress.message(id, 1024, 2048).path("progress").asText())
+        assertThat(LayerProgress.message("Loading layer", id, 1024, 2048)
+                        .path("progress")
+                        .asText())
                 .isEqualTo("[=========================>                         ]  1.024kB/2.048kB");
 
         progress.clear();

@@ -76,7 +76,7 @@ class ImageStoreTest {
     void exportedImageLoadsElsewhereUnderTheSameId() throws Exception {
         StoredImage image = load(image("exported"));
         ByteArrayOutputStream archive = new ByteArrayOutputStream();
-        store.export(image.id(), archive);
+        store.save(List.of(new ImageStore.Named(image.id(), List.of())), archive);
 
         try (LocalImageStore peer = new LocalImageStore(temp.resolve("peer"), ImageLimits.defaults())) {
             List<StoredImage> loaded = peer.load(new ByteArrayInputStream(archive.toByteArray()), message -> {});
@@ -87,7 +87,7 @@ class ImageStoreTest {
                 assertThat(stored.config()).isEqualTo(image.config());
             });
             ByteArrayOutputStream again = new ByteArrayOutputStream();
-            peer.export(image.id(), again);
+            peer.save(List.of(new ImageStore.Named(image.id(), List.of())), again);
             assertThat(again.toByteArray()).isEqualTo(archive.toByteArray());
         }
     }

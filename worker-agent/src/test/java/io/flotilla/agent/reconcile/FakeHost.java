@@ -1,6 +1,7 @@
 package io.flotilla.agent.reconcile;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.flotilla.agent.image.ImageAssembly;
 import io.flotilla.agent.image.ImageRefused;
 import io.flotilla.agent.image.ImageStore;
 import io.flotilla.agent.image.Snapshot;
@@ -338,8 +339,23 @@ final class FakeHost {
         }
 
         @Override
-        public void export(String imageId, OutputStream to) {
-            throw new UnsupportedOperationException("export");
+        public void save(List<Named> named, OutputStream to) {
+            throw new UnsupportedOperationException("save");
+        }
+
+        @Override
+        public ImageAssembly assemble() {
+            throw new UnsupportedOperationException("assemble");
+        }
+
+        @Override
+        public List<LayerBlob> layers(String imageId) {
+            throw new UnsupportedOperationException("layers");
+        }
+
+        @Override
+        public byte[] configuration(String imageId) {
+            throw new UnsupportedOperationException("configuration");
         }
 
         @Override

@@ -17,7 +17,7 @@ import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 
 /**
- * Writes one image as an OCI image layout in a tar, with Docker's {@code manifest.json} beside it as docker save does since
+ * Writes images as an OCI image layout in a tar, with Docker's {@code manifest.json} beside it as docker save does since
  * version 25, so that either kind of reader takes it.
  */
 public final class ImageArchiveWriter {
@@ -35,35 +35,64 @@ public final class ImageArchiveWriter {
         tar.setBigNumberMode(TarArchiveOutputStream.BIGNUMBER_POSIX);
     }
 
-    /** @param layers from the bottom up; the same content may come twice and is read once */
-    public static void write(Source config, List<Source> layers, OutputStream out) throws IOException {
+    /** @param references complete repository:tag @param layers from the bottom up */
+    public record Image(List<String> references, Source config, List<Source> layers) {}
+
+    /** Content that several of them share is written once. */
+    public static void write(List<Image> images, OutputStream out) throws IOException {
         ImageArchiveWriter writer = new ImageArchiveWriter(out);
-        writer.writeAll(config, layers);
+        writer.writeAll(images);
         writer.tar.finish();
         out.flush();
     }
 
-    private void writeAll(Source config, List<Source> layers) throws IOException {
-        ObjectNode manifest = NODES.objectNode().put("schemaVersion", 2).put("mediaType", OciLayout.MANIFEST);
-        manifest.set("config", descriptor(config));
-        ArrayNode layerList = manifest.putArray("layers");
-        ObjectNode docker = NODES.objectNode().put("Config", ArchiveFiles.blobName(config.digest()));
-        docker.putNull("RepoTags");
-        ArrayNode dockerLayers = docker.putArray("Layers");
+    private void writeAll(List<Image> images) throws IOException {
+        ObjectNode index = NODES.objectNode().put("schemaVersion", 2).put("mediaType", OciLayout.INDEX);
+        ArrayNode manifests = index.putArray("manifests");
+        ArrayNode docker = NODES.arrayNode();
         file("oci-layout", bytes(NODES.objectNode().put("imageLayoutVersion", "1.0.0")));
-        blob(config);
-        for (Source layer : layers) {
+        for (Image image : images) {
+            byte[] manifest = bytes(content(image, docker.addObject()));
+            Digest digest = Digest.ofContent(manifest);
+            if (written.add(digest)) {
+                file(ArchiveFiles.blobName(digest), manifest);
+            }
+            ObjectNode descriptor = descriptor(OciLayout.MANIFEST, digest, manifest.length);
+            if (image.references().isEmpty()) {
+                manifests.add(descriptor);
+            }
+            // an index names a manifest by one annotation: as often as it has names
+            for (String reference : image.references()) {
+                ObjectNode named = descriptor.deepCopy();
+                named.putObject("annotations")
+                        .put("io.containerd.image.name", ImageName.whole(reference))
+                        .put("org.opencontainers.image.ref.name", ImageName.tag(reference));
+                manifests.add(named);
+            }
+        }
+        file("index.json", bytes(index));
+        file("manifest.json", bytes(docker));
+    }
+
+    /** Writes the image's blobs. @return its manifest */
+    private ObjectNode content(Image image, ObjectNode docker) throws IOException {
+        ObjectNode manifest = NODES.objectNode().put("schemaVersion", 2).put("mediaType", OciLayout.MANIFEST);
+        manifest.set("config", descriptor(image.config()));
+        ArrayNode layers = manifest.putArray("layers");
+        docker.put("Config", ArchiveFiles.blobName(image.config().digest()));
+        if (image.references().isEmpty()) {
+            docker.putNull("RepoTags");
+        } else {
+            image.references().forEach(docker.putArray("RepoTags")::add);
+        }
+        ArrayNode dockerLayers = docker.putArray("Layers");
+        blob(image.config());
+        for (Source layer : image.layers()) {
             blob(layer);
-            layerList.add(descriptor(layer));
+            layers.add(descriptor(layer));
             dockerLayers.add(ArchiveFiles.blobName(layer.digest()));
         }
-        byte[] manifestBytes = bytes(manifest);
-        Digest manifestDigest = Digest.ofContent(manifestBytes);
-        file(ArchiveFiles.blobName(manifestDigest), manifestBytes);
-        ObjectNode index = NODES.objectNode().put("schemaVersion", 2).put("mediaType", OciLayout.INDEX);
-        index.putArray("manifests").add(descriptor(OciLayout.MANIFEST, manifestDigest, manifestBytes.length));
-        file("index.json", bytes(index));
-        file("manifest.json", bytes(NODES.arrayNode().add(docker)));
+        return manifest;
     }
 
     private void blob(Source source) throws IOException {

@@ -25,4 +25,19 @@ final class ImageName {
         String familiar = reference.replaceFirst("^(index\\.)?docker\\.io/(library/)?", "");
         return Optional.of(match.group("tag") == null ? familiar + ":latest" : familiar);
     }
+
+    /** With the parts docker leaves out. @param reference complete, familiar */
+    static String whole(String reference) {
+        int slash = reference.indexOf('/');
+        String first = slash < 0 ? "" : reference.substring(0, slash);
+        if (first.contains(".") || first.contains(":") || first.equals("localhost")) {
+            return reference;
+        }
+        return "docker.io/" + (slash < 0 ? "library/" : "") + reference;
+    }
+
+    /** @param reference complete */
+    static String tag(String reference) {
+        return reference.substring(reference.lastIndexOf(':') + 1);
+    }
 }

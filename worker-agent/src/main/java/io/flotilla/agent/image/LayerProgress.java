@@ -9,26 +9,31 @@ import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.function.Consumer;
 
-/** Docker's "Loading layer" messages while a layer's blob is read: every 512 KiB, and when it ends. One thread. */
-final class LoadProgress extends FilterInputStream {
+/** Docker's progress messages while a layer's blob is read: every 512 KiB, and when it ends. One thread. */
+public final class LayerProgress extends FilterInputStream {
     private static final long STEP_BYTES = 512 * 1024;
     private static final int BAR_WIDTH = 50;
     private static final String[] UNITS = {"B", "kB", "MB", "GB", "TB", "PB"};
     /** As Go's %.4g. */
     private static final MathContext FOUR_DIGITS = new MathContext(4);
 
-    private final String layer;
+    private final Told told;
     private final long totalBytes;
-    private final Consumer<ObjectNode> progress;
     private long currentBytes;
     private long reportedBytes = -1;
 
-    /** @param layer its diff ID as docker shows it */
-    LoadProgress(InputStream blob, String layer, long totalBytes, Consumer<ObjectNode> progress) {
+    /**
+     * Whom to tell, and under which words.
+     *
+     * @param status such as Loading layer, Extracting
+     * @param layer what docker shows the layer by
+     */
+    public record Told(String status, String layer, Consumer<ObjectNode> progress) {}
+
+    LayerProgress(InputStream blob, long totalBytes, Told told) {
         super(blob);
-        this.layer = layer;
         this.totalBytes = totalBytes;
-        this.progress = progress;
+        this.told = told;
     }
 
     @Override
@@ -55,14 +60,22 @@ final class LoadProgress extends FilterInputStream {
         boolean ended = count < 0 && reportedBytes != currentBytes;
         if (ended || currentBytes - Math.max(0, reportedBytes) >= STEP_BYTES) {
             reportedBytes = currentBytes;
-            progress.accept(message(layer, currentBytes, totalBytes));
+            told.progress().accept(message(told.status(), told.layer(), currentBytes, totalBytes));
         }
     }
 
-    static ObjectNode message(String layer, long currentBytes, long totalBytes) {
-        ObjectNode message = JsonNodeFactory.instance.objectNode().put("status", "Loading layer");
+    /** {@code {"status":...,"progressDetail":{"current":...,"total":...},"progress":...,"id":...}} */
+    public static ObjectNode message(String status, String layer, long currentBytes, long totalBytes) {
+        ObjectNode message = JsonNodeFactory.instance.objectNode().put("status", status);
         message.putObject("progressDetail").put("current", currentBytes).put("total", totalBytes);
         return message.put("progress", bar(currentBytes, totalBytes)).put("id", layer);
+    }
+
+    /** {@code {"status":...,"progressDetail":{},"id":...}}, for what has no measure. */
+    public static ObjectNode message(String status, String layer) {
+        ObjectNode message = JsonNodeFactory.instance.objectNode().put("status", status);
+        message.putObject("progressDetail");
+        return message.put("id", layer);
     }
 
     /** The bar of Docker's jsonmessage package, which old clients print as it is. */
