@@ -18,15 +18,15 @@ import java.util.stream.Stream;
  * @param tars uncompressed layers from the bottom up
  * @param blobs the layers as an archive has them
  */
-record ImageBytes(byte[] config, List<byte[]> tars, List<byte[]> blobs) {
+public record ImageBytes(byte[] config, List<byte[]> tars, List<byte[]> blobs) {
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
-    static ImageBytes of(String comment, TarBytes... layers) {
+    public static ImageBytes of(String comment, TarBytes... layers) {
         List<byte[]> tars = Stream.of(layers).map(TarBytes::bytes).toList();
         return of(comment, tars, tars);
     }
 
-    static ImageBytes of(String comment, List<byte[]> tars, List<byte[]> blobs) {
+    public static ImageBytes of(String comment, List<byte[]> tars, List<byte[]> blobs) {
         ObjectNode config = NODES.objectNode();
         config.put("architecture", "amd64").put("os", "linux").put("created", "2024-01-02T03:04:05.5+02:00");
         config.put("comment", comment);
@@ -35,12 +35,12 @@ record ImageBytes(byte[] config, List<byte[]> tars, List<byte[]> blobs) {
         return new ImageBytes(bytes(config), tars, blobs);
     }
 
-    String id() {
+    public String id() {
         return Digest.ofContent(config).toString();
     }
 
     /** As docker save did before version 25. */
-    byte[] dockerArchive(String... tags) {
+    public byte[] dockerArchive(String... tags) {
         TarBytes tar = new TarBytes();
         tar.file("manifest.json", bytes(NODES.arrayNode().add(addTo(tar, tags))), entry -> {});
         return tar.bytes();
@@ -103,7 +103,7 @@ record ImageBytes(byte[] config, List<byte[]> tars, List<byte[]> blobs) {
                 .put("size", content.length);
     }
 
-    static byte[] bytes(JsonNode json) {
+    public static byte[] bytes(JsonNode json) {
         return json.toString().getBytes(UTF_8);
     }
 }
