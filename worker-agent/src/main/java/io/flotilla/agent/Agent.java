@@ -1,6 +1,7 @@
 package io.flotilla.agent;
 
 import io.flotilla.agent.container.NodeIdentity;
+import io.flotilla.agent.exec.ExecSessions;
 import io.flotilla.agent.image.ImageLimits;
 import io.flotilla.agent.image.ImageStore;
 import io.flotilla.agent.image.LocalImageStore;
@@ -19,6 +20,7 @@ import io.flotilla.agent.runtime.linux.LinuxRuntime;
 import io.flotilla.agent.stats.HostFacts;
 import io.flotilla.agent.stats.NodeInfo;
 import io.flotilla.agent.stats.ProcessTable;
+import io.flotilla.agent.stream.ContainerEventLog;
 import io.flotilla.bus.report.Report;
 import io.flotilla.bus.rpc.ContainerServiceGrpc;
 import io.flotilla.bus.rpc.NodeServiceGrpc;
@@ -89,8 +91,16 @@ public final class Agent implements AutoCloseable {
                 logs,
                 new ProcessTable(clock, host.memoryBytes()),
                 this::info);
-        this.services =
-                List.of(NodeServiceGrpc.bindService(nodeApi), ContainerServiceGrpc.bindService(new ContainerApi()));
+        ContainerEventLog events = reconciler.containers()::event;
+        ContainerApi containerApi = new ContainerApi(
+                calls,
+                reconciler.containers(),
+                kernel.runtime(),
+                logs,
+                reconciler.streams(),
+                new ExecSessions(reconciler.containers()::find, kernel.runtime(), events, clock),
+                events);
+        this.services = List.of(NodeServiceGrpc.bindService(nodeApi), ContainerServiceGrpc.bindService(containerApi));
     }
 
     /**

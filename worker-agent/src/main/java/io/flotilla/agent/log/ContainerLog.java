@@ -166,6 +166,22 @@ public final class ContainerLog implements OutputSink, AutoCloseable {
         return new LogReader(this, query);
     }
 
+    /** The log so far at one moment. @param begun lines whose end has not come: they are not in the file yet */
+    public record Snapshot(LogReader lines, Map<Stream, byte[]> begun) {}
+
+    /** @throws LogRefused when driver none keeps nothing to read */
+    public Snapshot snapshot() throws IOException, LogRefused {
+        lock.lock();
+        try {
+            LogReader lines = read(new LogQuery(0, 0, -1, false));
+            Map<Stream, byte[]> begun = new EnumMap<>(Stream.class);
+            unfinished.forEach((stream, rest) -> begun.put(stream, Arrays.copyOf(rest.bytes, rest.length)));
+            return new Snapshot(lines, begun);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private Unfinished unfinished(Stream stream) {
         Unfinished rest = unfinished.get(stream);
         if (rest == null) {

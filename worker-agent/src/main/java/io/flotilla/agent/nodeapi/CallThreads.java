@@ -6,11 +6,13 @@ import io.flotilla.agent.reconcile.ActionRefused;
 import io.flotilla.agent.stats.ProcessTable;
 import java.io.IOException;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /**
  * Platform threads for the calls that take time, one each and at most so many for all services of the node together: the
@@ -59,6 +61,32 @@ public final class CallThreads implements AutoCloseable {
         } catch (RejectedExecutionException full) {
             output.fail(full);
         }
+    }
+
+    /** Begins what goes on without a thread of its own; what the work throws, or that there are too many calls, is told. */
+    void begin(Work work, Consumer<Exception> failed) {
+        try {
+            threads.execute(() -> {
+                try {
+                    work.run();
+                } catch (IOException
+                        | InterruptedException
+                        | ActionRefused
+                        | ImageRefused
+                        | LogRefused
+                        | ProcessTable.UnsupportedOption
+                        | RuntimeException failure) {
+                    failed.accept(failure);
+                }
+            });
+        } catch (RejectedExecutionException full) {
+            failed.accept(full);
+        }
+    }
+
+    /** The threads themselves, for a call's further work. */
+    Executor executor() {
+        return threads;
     }
 
     @Override

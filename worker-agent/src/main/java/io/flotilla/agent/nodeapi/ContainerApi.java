@@ -1,9 +1,88 @@
 package io.flotilla.agent.nodeapi;
 
+import io.flotilla.agent.exec.ExecSessions;
+import io.flotilla.agent.image.ImageRefused;
+import io.flotilla.agent.log.ContainerLogs;
+import io.flotilla.agent.reconcile.ActionRefused;
+import io.flotilla.agent.reconcile.Containers;
+import io.flotilla.agent.runtime.ContainerRuntime;
+import io.flotilla.agent.stream.ContainerEventLog;
+import io.flotilla.agent.stream.ContainerStreams;
+import io.flotilla.bus.rpc.AttachRequest;
 import io.flotilla.bus.rpc.ContainerServiceGrpc;
+import io.flotilla.bus.rpc.CreateExecRequest;
+import io.flotilla.bus.rpc.Empty;
+import io.flotilla.bus.rpc.ExecRef;
+import io.flotilla.bus.rpc.Json;
+import io.flotilla.bus.rpc.ResizeRequest;
+import io.flotilla.bus.rpc.StartExecRequest;
+import io.flotilla.bus.rpc.StreamFrame;
+import io.grpc.stub.StreamObserver;
+import java.io.IOException;
 
 /**
  * The node's side of ContainerService: hands each call to the class of its group. A call that is not here yet answers
  * UNIMPLEMENTED with its own name, which is what the generated interface does.
  */
-public final class ContainerApi implements ContainerServiceGrpc.AsyncService {}
+public final class ContainerApi implements ContainerServiceGrpc.AsyncService {
+    private final CallThreads threads;
+    private final StreamCalls streams;
+
+    public ContainerApi(
+            CallThreads threads,
+            Containers containers,
+            ContainerRuntime runtime,
+            ContainerLogs logs,
+            ContainerStreams streams,
+            ExecSessions execs,
+            ContainerEventLog events) {
+        this.threads = threads;
+        this.streams = new StreamCalls(containers, runtime, logs, streams, execs, events, threads);
+    }
+
+    /** What a call answers with, once. */
+    private interface Work<T> {
+        T run() throws IOException, InterruptedException, ActionRefused, ImageRefused;
+    }
+
+    private <T> void answer(StreamObserver<T> replies, Work<T> work) {
+        CallOutput<T> output = new CallOutput<>(replies);
+        threads.run(output, () -> output.send(work.run()));
+    }
+
+    @Override
+    public StreamObserver<AttachRequest> attach(StreamObserver<StreamFrame> frames) {
+        return streams.attach(frames);
+    }
+
+    @Override
+    public void resizeContainer(ResizeRequest request, StreamObserver<Empty> replies) {
+        answer(replies, () -> {
+            streams.resizeContainer(request);
+            return Empty.getDefaultInstance();
+        });
+    }
+
+    @Override
+    public void createExec(CreateExecRequest request, StreamObserver<ExecRef> replies) {
+        answer(replies, () -> streams.createExec(request));
+    }
+
+    @Override
+    public StreamObserver<StartExecRequest> startExec(StreamObserver<StreamFrame> frames) {
+        return streams.startExec(frames);
+    }
+
+    @Override
+    public void resizeExec(ResizeRequest request, StreamObserver<Empty> replies) {
+        answer(replies, () -> {
+            streams.resizeExec(request);
+            return Empty.getDefaultInstance();
+        });
+    }
+
+    @Override
+    public void inspectExec(ExecRef request, StreamObserver<Json> replies) {
+        answer(replies, () -> streams.inspectExec(request));
+    }
+}

@@ -17,11 +17,13 @@ import io.flotilla.agent.network.ContainerFiles;
 import io.flotilla.agent.network.ContainerNetwork;
 import io.flotilla.agent.network.PortTaken;
 import io.flotilla.agent.runtime.ContainerRuntime;
+import io.flotilla.agent.runtime.OutputSink;
 import io.flotilla.agent.runtime.RunningProcess;
 import io.flotilla.agent.runtime.RuntimeFailure;
 import io.flotilla.agent.runtime.spec.RuntimeSpec;
 import io.flotilla.agent.runtime.spec.RuntimeSpec.Namespace;
 import io.flotilla.agent.runtime.spec.RuntimeSpec.NamespaceType;
+import io.flotilla.agent.stream.ContainerStreams;
 import io.flotilla.bus.assignment.Assignment.RunTask;
 import io.flotilla.bus.schema.HostConfig;
 import io.flotilla.bus.schema.Mount;
@@ -50,6 +52,7 @@ final class ContainerSteps {
     private final ImageStore images;
     private final ContainerNetwork network;
     private final ContainerLogs logs;
+    private final ContainerStreams streams;
     private final NodeIdentity node;
     private final Path containers;
 
@@ -59,12 +62,14 @@ final class ContainerSteps {
             ImageStore images,
             ContainerNetwork network,
             ContainerLogs logs,
+            ContainerStreams streams,
             NodeIdentity node,
             Path containers) {
         this.runtime = runtime;
         this.images = images;
         this.network = network;
         this.logs = logs;
+        this.streams = streams;
         this.node = node;
         this.containers = containers;
     }
@@ -162,8 +167,22 @@ final class ContainerSteps {
     }
 
     RunningProcess start(ContainerRecord container) throws RuntimeFailure, IOException {
-        return runtime.start(
-                container.spec(),
+        OutputSink output = output(container);
+        RunningProcess process;
+        try {
+            process = runtime.start(container.spec(), output);
+        } catch (RuntimeFailure e) {
+            streams.notStarted(container.id());
+            throw e;
+        }
+        streams.started(container.id());
+        return process;
+    }
+
+    private OutputSink output(ContainerRecord container) throws IOException {
+        return streams.begin(
+                container.id(),
+                container.spec().process().terminal(),
                 logs.open(container.id(), container.logFile(), ContainerLogOptions.accepted(container)));
     }
 
@@ -182,8 +201,9 @@ final class ContainerSteps {
             }
             process = found.get();
         }
-        var log = logs.open(container.id(), container.logFile(), ContainerLogOptions.accepted(container));
-        return new Adopted(runtime.adopt(container.spec(), process, log), true);
+        Optional<RunningProcess> adopted = runtime.adopt(container.spec(), process, output(container));
+        streams.started(container.id());
+        return new Adopted(adopted, true);
     }
 
     /** @param watched the runtime tells of the exit */
@@ -205,6 +225,7 @@ final class ContainerSteps {
     /** Everything under the container's name goes, whatever there is of it. */
     void remove(String containerId) throws IOException {
         release(containerId);
+        streams.remove(containerId);
         images.release(containerId);
         Path folder = folder(containerId);
         logs.remove(containerId, folder.resolve(containerId + "-json.log"));

@@ -40,6 +40,16 @@ public final class Containers {
         return container(worker(reference), reference);
     }
 
+    /** Tells what happened to a container that is not a change of it. Nothing when it is gone. */
+    public void event(String containerId, String action, Map<String, String> attributes) {
+        for (TaskWorker worker : workers.get()) {
+            ContainerRecord container = worker.record().container();
+            if (container != null && container.id().equals(containerId)) {
+                worker.event(container, action, attributes);
+            }
+        }
+    }
+
     public CompletableFuture<Void> signal(String reference, int signal) throws ActionRefused {
         TaskWorker worker = worker(reference);
         return worker.submit(() -> {

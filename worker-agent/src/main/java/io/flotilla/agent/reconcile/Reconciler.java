@@ -6,6 +6,7 @@ import io.flotilla.agent.image.ImageStore;
 import io.flotilla.agent.log.ContainerLogs;
 import io.flotilla.agent.network.ContainerNetwork;
 import io.flotilla.agent.runtime.ContainerRuntime;
+import io.flotilla.agent.stream.ContainerStreams;
 import io.flotilla.bus.assignment.Assignment;
 import io.flotilla.bus.topic.Bus;
 import io.flotilla.bus.topic.Topic;
@@ -44,6 +45,7 @@ public final class Reconciler implements AutoCloseable {
 
     private final Parts parts;
     private final Outbox outbox;
+    private final ContainerStreams streams;
     private final ContainerSteps containerSteps;
     private final ImageInventory images;
     private final IngressPublisher ingress;
@@ -87,8 +89,15 @@ public final class Reconciler implements AutoCloseable {
         this.fetchers = Executors.newFixedThreadPool(FETCHERS, threads("agent-fetch-"));
         this.timer = Executors.newSingleThreadScheduledExecutor(threads("agent-timer-"));
         Path containersFolder = Files.createDirectories(parts.dataDir().resolve("containers"));
+        this.streams = new ContainerStreams(parts.runtime());
         this.containerSteps = new ContainerSteps(
-                parts.runtime(), parts.images(), parts.network(), parts.logs(), parts.node(), containersFolder);
+                parts.runtime(),
+                parts.images(),
+                parts.network(),
+                parts.logs(),
+                streams,
+                parts.node(),
+                containersFolder);
         this.images = new ImageInventory(
                 parts.node().id(), parts.images(), parts.peers(), outbox, events, parts.clock(), fetchers);
         this.ingress = new IngressPublisher(parts.network(), this::records, this::convergeAll);
@@ -148,6 +157,10 @@ public final class Reconciler implements AutoCloseable {
 
     public Outbox outbox() {
         return outbox;
+    }
+
+    public ContainerStreams streams() {
+        return streams;
     }
 
     public Containers containers() {

@@ -490,7 +490,12 @@ final class TaskWorker {
     }
 
     void event(String action, Map<String, String> more) {
-        ports.outbox().event(ports.events().container(action, container(), more, now()));
+        event(container(), action, more);
+    }
+
+    /** Of the container as it was just now; any thread. */
+    void event(ContainerRecord container, String action, Map<String, String> more) {
+        ports.outbox().event(ports.events().container(action, container, more, now()));
     }
 
     private TaskStatus status(TaskState state, @Nullable String message, @Nullable String err) {

@@ -1,0 +1,4 @@
+@NullMarked
+package io.flotilla.agent.exec;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.flotilla.agent.stream;
+
+import org.jspecify.annotations.NullMarked;
