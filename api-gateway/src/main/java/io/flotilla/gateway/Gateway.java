@@ -7,8 +7,9 @@ import io.flotilla.bus.topic.Bus;
 import io.flotilla.gateway.error.ApiException;
 import io.flotilla.gateway.error.Refusals;
 import io.flotilla.gateway.event.EventFeed;
+import io.flotilla.gateway.rpc.AgentClients;
+import io.flotilla.gateway.rpc.ContainerClient;
 import io.flotilla.gateway.rpc.GrpcManagerClient;
-import io.flotilla.gateway.rpc.GrpcNodeClient;
 import io.flotilla.gateway.rpc.ManagerClient;
 import io.flotilla.gateway.rpc.NodeClient;
 import io.flotilla.gateway.view.ClusterImage;
@@ -34,19 +35,19 @@ public class Gateway implements AutoCloseable {
     private volatile @Nullable Parts parts;
 
     private record Parts(
-            GatewayConfig config, ClusterView view, EventFeed events, ManagerClient managers, NodeClient nodes) {}
+            GatewayConfig config, ClusterView view, EventFeed events, ManagerClient managers, AgentClients agents) {}
 
     /** Begins to follow the bus and to answer; the first answers are 503 until the view has caught up. */
     public void start(Bus bus, GatewayConfig config) {
-        start(bus, config, new GrpcManagerClient(config.managerAddresses()), new GrpcNodeClient());
+        start(bus, config, new GrpcManagerClient(config.managerAddresses()), AgentClients.grpc());
     }
 
-    /** With other ways to managers and nodes; both are closed with the gateway. */
-    public synchronized void start(Bus bus, GatewayConfig config, ManagerClient managers, NodeClient nodes) {
+    /** With other ways to managers and agents; both are closed with the gateway. */
+    public synchronized void start(Bus bus, GatewayConfig config, ManagerClient managers, AgentClients agents) {
         if (parts != null) {
             throw new IllegalStateException("the gateway is already started");
         }
-        parts = new Parts(config, ClusterView.follow(bus), EventFeed.follow(bus), managers, nodes);
+        parts = new Parts(config, ClusterView.follow(bus), EventFeed.follow(bus), managers, agents);
     }
 
     @PreDestroy
@@ -57,7 +58,7 @@ public class Gateway implements AutoCloseable {
         if (started != null) {
             started.events().close();
             started.view().close();
-            started.nodes().close();
+            started.agents().close();
             started.managers().close();
         }
     }
@@ -107,7 +108,11 @@ public class Gateway implements AutoCloseable {
     }
 
     public NodeClient nodes() {
-        return parts().nodes();
+        return parts().agents().nodes();
+    }
+
+    public ContainerClient containers() {
+        return parts().agents().containers();
     }
 
     /** The cluster as it is now. */
@@ -135,12 +140,25 @@ public class Gateway implements AutoCloseable {
      * @throws ApiException when it was refused, no manager leads, or the view is late
      */
     public Reply.Done execute(Command command) {
+        Reply.Done done = order(command);
+        settle(done);
+        return done;
+    }
+
+    /** Has a command committed. The client must not be answered before {@link #settle}. */
+    public Reply.Done order(Command command) {
         return switch (parts().managers().execute(command)) {
             case Reply.Refused refused -> throw Refusals.asFailure(refused.refusal());
-            case Reply.Done done -> {
-                var _ = view().awaitIndex(done.index(), VIEW_TIMEOUT);
-                yield done;
-            }
+            case Reply.Done done -> done;
         };
+    }
+
+    /**
+     * Waits until this gateway's view has what was committed, so that the client's next read shows it.
+     *
+     * @throws ApiException 503 when the view is late
+     */
+    public void settle(Reply.Done done) {
+        var _ = view().awaitIndex(done.index(), VIEW_TIMEOUT);
     }
 }

@@ -46,7 +46,7 @@ class EngineApiTest {
                 cluster.bus,
                 new GatewayConfig(Fixtures.NODE, "1.2.3", "abc", "", List.of("127.0.0.1:1")),
                 cluster,
-                cluster);
+                cluster.agents());
     }
 
     @AfterEach
@@ -113,9 +113,7 @@ class EngineApiTest {
     @Test
     void whatIsNotBuiltNamesItself() {
         assertRefused(
-                client.post("/v1.50/containers/create?name=x", "{}"),
-                501,
-                "POST /containers/create is not supported by this version of Flotilla");
+                client.post("/v1.50/build", "{}"), 501, "POST /build is not supported by this version of Flotilla");
         assertRefused(
                 client.get("/images/localhost:5000/a/b/get"),
                 501,
@@ -382,7 +380,7 @@ class EngineApiTest {
     void stoppingWhatHasStoppedChangesNothing() {
         swarm();
         assertThat(client.post("/containers/web.2.task3/stop", "").statusCode()).isEqualTo(304);
-        assertThat(cluster.calls).isEmpty();
+        assertThat(cluster.containers.calls).isEmpty();
         HttpResponse<String> refused = client.send("DELETE", "/containers/web.1.task2", null, null);
         assertThat(refused.statusCode()).isEqualTo(409);
         assertThat(message(refused)).contains("container is running");
@@ -432,6 +430,6 @@ class EngineApiTest {
                 cluster.bus,
                 new GatewayConfig(Fixtures.NODE, "1.2.3", "abc", "", List.of("127.0.0.1:1")),
                 cluster,
-                cluster);
+                cluster.agents());
     }
 }

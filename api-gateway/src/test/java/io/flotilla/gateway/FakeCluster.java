@@ -1,5 +1,6 @@
 package io.flotilla.gateway;
 
+import io.flotilla.bus.assignment.Assignment;
 import io.flotilla.bus.codec.Codec;
 import io.flotilla.bus.command.Command;
 import io.flotilla.bus.command.Reply;
@@ -7,10 +8,8 @@ import io.flotilla.bus.node.NodeUsage;
 import io.flotilla.bus.rpc.LoadImageReply;
 import io.flotilla.bus.rpc.LogFrame;
 import io.flotilla.bus.rpc.LogsRequest;
-import io.flotilla.bus.rpc.RemoveRequest;
-import io.flotilla.bus.rpc.SignalRequest;
 import io.flotilla.bus.rpc.StatsRequest;
-import io.flotilla.bus.rpc.StopRequest;
+import io.flotilla.bus.schema.Container;
 import io.flotilla.bus.schema.ContainerTopResponse;
 import io.flotilla.bus.schema.EventActor;
 import io.flotilla.bus.schema.EventMessage;
@@ -23,6 +22,7 @@ import io.flotilla.bus.schema.SystemInfoBuilder;
 import io.flotilla.bus.topic.OutRecord;
 import io.flotilla.bus.topic.Topic;
 import io.flotilla.gateway.error.ApiException;
+import io.flotilla.gateway.rpc.AgentClients;
 import io.flotilla.gateway.rpc.ManagerClient;
 import io.flotilla.gateway.rpc.NodeClient;
 import io.flotilla.gateway.rpc.NodeStream;
@@ -33,6 +33,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -44,8 +45,9 @@ final class FakeCluster implements ManagerClient, NodeClient {
     final SharedBus bus = new SharedBus();
     final List<Command> commands = new CopyOnWriteArrayList<>();
     final List<String> calls = new CopyOnWriteArrayList<>();
+    final FakeContainers containers = new FakeContainers();
     final Map<String, Lines> logs = new HashMap<>();
-    Function<Command, Reply> answer = command -> new Reply.Done(index(), "x", List.of(), List.of(), null);
+    Function<Command, Reply> answer = command -> new Reply.Done(index(), "x", List.of(), List.of(), handover());
 
     @Nullable
     ApiException failure;
@@ -55,6 +57,18 @@ final class FakeCluster implements ManagerClient, NodeClient {
 
     long index() {
         return index;
+    }
+
+    AgentClients agents() {
+        return new AgentClients(this, containers);
+    }
+
+    /** What commands about containers come with. */
+    private static Reply.Handover handover() {
+        Container container = Fixtures.plain(2, "x", "created");
+        return new Reply.Handover(
+                Fixtures.NODE,
+                new Assignment.RunContainer(container.id(), Objects.requireNonNull(container.request()), List.of(), 0));
     }
 
     /** One batch of objects. */
@@ -157,21 +171,6 @@ final class FakeCluster implements ManagerClient, NodeClient {
     public ContainerTopResponse top(Node node, String containerId, String psArguments) {
         called("top " + psArguments);
         return new ContainerTopResponse(List.of("PID", "CMD"), List.of(List.of("1", "sh")));
-    }
-
-    @Override
-    public void signal(Node node, SignalRequest request) {
-        called("signal " + request.getSignal());
-    }
-
-    @Override
-    public void stop(Node node, StopRequest request) {
-        called("stop " + (request.hasTimeoutSeconds() ? request.getTimeoutSeconds() : "default"));
-    }
-
-    @Override
-    public void remove(Node node, RemoveRequest request) {
-        called("remove " + request.getForce());
     }
 
     @Override

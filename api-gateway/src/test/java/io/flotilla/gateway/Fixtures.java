@@ -8,11 +8,14 @@ import io.flotilla.bus.schema.Container;
 import io.flotilla.bus.schema.ContainerBuilder;
 import io.flotilla.bus.schema.ContainerConfigBuilder;
 import io.flotilla.bus.schema.ContainerInspectResponseBuilder;
+import io.flotilla.bus.schema.ContainerRequest;
 import io.flotilla.bus.schema.ContainerSpecBuilder;
+import io.flotilla.bus.schema.ContainerState;
 import io.flotilla.bus.schema.ContainerStateBuilder;
 import io.flotilla.bus.schema.ContainerStatus;
 import io.flotilla.bus.schema.EndpointSettingsBuilder;
 import io.flotilla.bus.schema.EngineDescription;
+import io.flotilla.bus.schema.HostConfigBuilder;
 import io.flotilla.bus.schema.Image;
 import io.flotilla.bus.schema.ImageBuilder;
 import io.flotilla.bus.schema.ManagerStatus;
@@ -156,7 +159,6 @@ final class Fixtures {
     }
 
     static Container container(int number, String name, String status) {
-        boolean running = status.equals("running");
         return ContainerBuilder.builder()
                 .id(containerId(number))
                 .version(ONE)
@@ -172,14 +174,7 @@ final class Fixtures {
                         .args(List.of("-c", "sleep 1000"))
                         .name("/" + name)
                         .image(IMAGE_ID)
-                        .state(ContainerStateBuilder.builder()
-                                .status(status)
-                                .running(running)
-                                .pid(running ? 42L : 0L)
-                                .exitCode(running ? 0L : 3L)
-                                .startedAt("2026-01-01T12:00:00Z")
-                                .finishedAt(running ? "0001-01-01T00:00:00Z" : "2026-01-01T12:05:00Z")
-                                .build())
+                        .state(state(status))
                         .config(ContainerConfigBuilder.builder()
                                 .image("busybox:latest")
                                 .labels(Map.of("com.docker.swarm.service.name", "web"))
@@ -199,6 +194,31 @@ final class Fixtures {
                                 .build())
                         .build())
                 .build();
+    }
+
+    static ContainerState state(String status) {
+        boolean running = status.equals("running");
+        boolean exited = status.equals("exited");
+        return ContainerStateBuilder.builder()
+                .status(status)
+                .running(running)
+                .pid(running ? 42L : 0L)
+                .exitCode(exited ? 3L : 0L)
+                .startedAt("2026-01-01T12:00:00Z")
+                .finishedAt(exited ? "2026-01-01T12:05:00Z" : "0001-01-01T00:00:00Z")
+                .build();
+    }
+
+    /** One that belongs to no service. */
+    static Container plain(int number, String name, String status) {
+        return container(number, name, status).with(c -> c.taskId(null)
+                .serviceId(null)
+                .request(new ContainerRequest(
+                        name,
+                        ContainerConfigBuilder.builder().build(),
+                        HostConfigBuilder.builder().build(),
+                        Map.of(),
+                        IMAGE_ID)));
     }
 
     static Network bridge() {

@@ -28,6 +28,17 @@ record Operation(String method, String path, List<String> parameters, List<Strin
     private static final String NODE = """
             {"Role":"manager","Availability":"active","Labels":{"a":"b"},"Name":"n"}""";
 
+    private static final String CONTAINER = """
+            {"Image":"busybox","Cmd":["ls"],"Env":["A=b"],"Labels":{"a":"b"},"ExposedPorts":{"80/tcp":{}},
+            "Volumes":{"/v":{}},"Healthcheck":{"Test":["NONE"],"Interval":0},"MacAddress":"","StopTimeout":3,
+            "HostConfig":{"Memory":1048576,"Binds":["/a:/b"],"PortBindings":{"80/tcp":[{"HostPort":"1"}]},
+            "RestartPolicy":{"Name":"always"},"Ulimits":[{"Name":"nofile","Soft":1}],"Mounts":[{"Type":"tmpfs"}]},
+            "NetworkingConfig":{"EndpointsConfig":{"bridge":{"IPAMConfig":{"IPv4Address":"1.2.3.4"}}}}}""";
+    private static final String UPDATE = """
+            {"Memory":1048576,"CpuShares":3,"RestartPolicy":{"Name":"always","MaximumRetryCount":0}}""";
+    private static final String EXEC = """
+            {"Cmd":["ls"],"Env":["A=b"],"AttachStdout":true,"ConsoleSize":[24,80],"User":"root"}""";
+
     /** What is served, and some of what is refused as not built. */
     static final List<Operation> ALL = List.of(
             of("GET /_ping"),
@@ -58,10 +69,31 @@ record Operation(String method, String path, List<String> parameters, List<Strin
             of("GET /containers/{id}/logs?since&until&timestamps&tail&details&stdout&stderr"),
             of("GET /containers/{id}/top?ps_args"),
             of("GET /containers/{id}/stats?one-shot&stream=0"),
+            of("GET /containers/{id}/changes"),
+            of("GET /containers/{id}/export"),
+            of("GET /containers/{id}/archive?path"),
+            of("HEAD /containers/{id}/archive?path"),
+            of("PUT /containers/{id}/archive?path&noOverwriteDirNonDir&copyUIDGID"),
+            of("POST /containers/create?name&platform", CONTAINER),
+            of("POST /containers/prune?filters"),
             of("POST /containers/{id}/wait?condition=not-running"),
+            of("POST /containers/{id}/start?detachKeys"),
             of("POST /containers/{id}/stop?t&signal"),
+            of("POST /containers/{id}/restart?t&signal"),
             of("POST /containers/{id}/kill?signal"),
+            of("POST /containers/{id}/pause"),
+            of("POST /containers/{id}/unpause"),
+            of("POST /containers/{id}/rename?name"),
+            of("POST /containers/{id}/resize?h&w"),
+            of("POST /containers/{id}/update", UPDATE),
+            of("POST /containers/{id}/attach?logs&stream&stdin&stdout&stderr&detachKeys"),
+            of("GET /containers/{id}/attach/ws?logs&stream&stdin&stdout&stderr&detachKeys"),
             of("DELETE /containers/{id}?v&force&link"),
+            of("POST /commit?container&repo&tag&pause&changes", UPDATE),
+            of("POST /containers/{id}/exec", EXEC),
+            of("POST /exec/{id}/start", "{\"Detach\":true,\"Tty\":false,\"ConsoleSize\":[24,80]}"),
+            of("POST /exec/{id}/resize?h&w"),
+            of("GET /exec/{id}/json"),
             of("GET /images/json?all&filters&digests&shared-size"),
             of("GET /images/{name}/json"),
             of("GET /images/{name}/history"),
@@ -71,7 +103,6 @@ record Operation(String method, String path, List<String> parameters, List<Strin
             of("GET /networks?filters"),
             of("GET /networks/{id}?scope&verbose"),
             of("POST /build?dockerfile&t"),
-            of("PUT /containers/{id}/archive?path"),
             of("GET /volumes/{name}"),
             of("PATCH /{name}"));
 

@@ -57,7 +57,7 @@ class StreamTest {
                 cluster.bus,
                 new GatewayConfig(Fixtures.NODE, "1.2.3", "abc", "", List.of("127.0.0.1:1")),
                 cluster,
-                cluster);
+                cluster.agents());
     }
 
     @AfterEach

@@ -36,7 +36,7 @@ class UnreadBodyTest {
                 cluster.bus,
                 new GatewayConfig(Fixtures.NODE, "1.2.3", "abc", "", List.of("127.0.0.1:1")),
                 cluster,
-                cluster);
+                cluster.agents());
     }
 
     @AfterEach

@@ -3,24 +3,18 @@ package io.flotilla.gateway.container;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.flotilla.bus.codec.Codec;
+import io.flotilla.bus.command.Command;
+import io.flotilla.bus.command.Reply;
 import io.flotilla.bus.node.NodeUsage;
-import io.flotilla.bus.rpc.RemoveRequest;
-import io.flotilla.bus.rpc.SignalRequest;
-import io.flotilla.bus.rpc.StatsRequest;
-import io.flotilla.bus.rpc.StopRequest;
 import io.flotilla.bus.schema.Container;
-import io.flotilla.bus.schema.Node;
+import io.flotilla.bus.schema.HostConfig;
 import io.flotilla.gateway.Gateway;
 import io.flotilla.gateway.container.ContainerWait.Condition;
 import io.flotilla.gateway.error.ApiException;
 import io.flotilla.gateway.http.ApiRequest;
-import io.flotilla.gateway.log.LogOptions;
-import io.flotilla.gateway.log.Logs;
 import io.flotilla.gateway.query.Filters;
 import io.flotilla.gateway.query.Query;
-import io.flotilla.gateway.rpc.NodeStream;
 import io.flotilla.gateway.version.Shape;
-import io.flotilla.gateway.view.ClusterImage;
 import io.flotilla.gateway.view.Lookup;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import jakarta.inject.Inject;
@@ -30,24 +24,23 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.core.Response;
-import java.time.Duration;
+import java.io.InputStream;
 import java.time.Instant;
-import java.util.Locale;
-import java.util.Set;
+import java.util.Map;
+import java.util.Objects;
 
-/** /containers: reading, and what is done to a container on its node. */
+/** /containers: what there is, and what changes it. */
 @Path("/containers")
 @RunOnVirtualThread
 public class ContainerResource {
-    private static final Duration SETTLE = Duration.ofSeconds(10);
-    private static final Set<String> KILL = Set.of("", "KILL", "SIGKILL", "9");
-
     private final Gateway gateway;
+    private final Containers containers;
     private final ApiRequest request;
 
     @Inject
-    public ContainerResource(Gateway gateway, ApiRequest request) {
+    public ContainerResource(Gateway gateway, Containers containers, ApiRequest request) {
         this.gateway = gateway;
+        this.containers = containers;
         this.request = request;
     }
 
@@ -69,107 +62,90 @@ public class ContainerResource {
     @GET
     @Path("{id}/json")
     public Response inspect(@PathParam("id") String id) {
-        Container container = Lookup.container(gateway.image(), id);
+        Container container = containers.find(id);
         ObjectNode json = ContainerView.inspect(container);
         return request.json(Shape.CONTAINER, request.query().flag("size") ? withSize(json, container) : json);
     }
 
     private ObjectNode withSize(ObjectNode json, Container container) {
-        NodeUsage usage = gateway.nodes().usage(home(container));
+        NodeUsage usage = gateway.nodes().usage(containers.home(container));
         usage.containers().stream()
                 .filter(one -> one.containerId().equals(container.id()))
                 .forEach(one -> json.put("SizeRw", one.writableBytes()).put("SizeRootFs", one.rootFsBytes()));
         return json;
     }
 
-    @GET
-    @Path("{id}/logs")
-    public Response logs(@PathParam("id") String id) {
-        LogOptions options = LogOptions.of(request.query());
-        ClusterImage image = gateway.image();
-        Container container = Lookup.container(image, id);
-        return request.log(new Logs(gateway, options).ofContainer(image, container));
-    }
-
-    @GET
-    @Path("{id}/top")
-    public Response top(@PathParam("id") String id) {
-        Container container = Lookup.container(gateway.image(), id);
-        String arguments = request.query().text("ps_args");
-        return request.json(
-                gateway.nodes().top(home(container), container.id(), arguments.isEmpty() ? "-ef" : arguments));
-    }
-
-    @GET
-    @Path("{id}/stats")
-    public Response stats(@PathParam("id") String id) {
+    @POST
+    @Path("create")
+    public Response create(InputStream body) {
         Query query = request.query();
-        Container container = Lookup.container(gateway.image(), id);
-        boolean stream = query.flag("stream", true);
-        if (stream && query.flag("one-shot")) {
-            throw ApiException.invalid("cannot have stream=true and one-shot=true");
+        CreateBody wanted = request.read(body, CreateBody.class);
+        String name = query.text("name");
+        String platform = query.text("platform");
+        Command.CreateContainer create = new Command.CreateContainer(
+                wanted.request(name.startsWith("/") ? name.substring(1) : name, request.version()),
+                platform.isEmpty() ? null : platform,
+                gateway.config().nodeId());
+        Reply.Done done = gateway.order(create);
+        String id = Objects.requireNonNull(done.id());
+        try {
+            containers.handOver(done);
+        } catch (ApiException e) {
+            containers.forget(id);
+            throw e;
         }
-        NodeStream<byte[]> samples = gateway.nodes()
-                .stats(
-                        home(container),
-                        StatsRequest.newBuilder()
-                                .setContainerId(container.id())
-                                .setStream(stream)
-                                .setOneShot(query.flag("one-shot"))
-                                .build());
-        byte[] first = samples.next();
-        if (first == null) {
-            throw ApiException.failed("the node ended the statistics of " + container.id() + " at once");
-        }
-        return request.stream("application/json", sink -> ContainerStats.send(first, samples, sink));
+        return request.json(201, Shape.PLAIN, Map.of("Id", id, "Warnings", done.warnings()));
     }
 
     @POST
     @Path("{id}/wait")
     public Response await(@PathParam("id") String id) {
         Condition condition = Condition.parse(request.query().text("condition"));
-        Container container = Lookup.container(gateway.image(), id);
-        ContainerWait wait = new ContainerWait(gateway.view(), container, condition);
+        ContainerWait wait = new ContainerWait(gateway, containers.find(id), condition);
         return request.stream("application/json", wait::writeTo);
     }
 
     @POST
-    @Path("{id}/stop")
-    public Response stop(@PathParam("id") String id) {
-        Query query = request.query();
-        Container container = Lookup.container(gateway.image(), id);
-        StopRequest.Builder stop =
-                StopRequest.newBuilder().setContainerId(container.id()).setSignal(query.text("signal"));
-        query.integer("t").ifPresent(stop::setTimeoutSeconds);
-        if (!ContainerView.running(container)) {
-            return request.empty(304);
+    @Path("{id}/rename")
+    public Response rename(@PathParam("id") String id) {
+        String name = request.query().text("name");
+        if (name.isEmpty() || name.equals("/")) {
+            throw ApiException.invalid("Neither old nor new names may be empty");
         }
-        gateway.nodes().stop(home(container), stop.build());
-        settle(container, Condition.NOT_RUNNING);
+        Container container = containers.find(id);
+        Command.RenameContainer rename =
+                new Command.RenameContainer(container.id(), name.startsWith("/") ? name.substring(1) : name);
+        carryOut(gateway.order(rename));
         return request.empty(204);
     }
 
-    @POST
-    @Path("{id}/kill")
-    public Response kill(@PathParam("id") String id) {
-        String signal = request.query().text("signal");
+    /** A node that does not answer learns of the change from the bus. */
+    private void carryOut(Reply.Done done) {
         try {
-            Container container = Lookup.container(gateway.image(), id);
-            SignalRequest kill = SignalRequest.newBuilder()
-                    .setContainerId(container.id())
-                    .setSignal(signal.isEmpty() ? "SIGKILL" : signal)
-                    .build();
-            gateway.nodes().signal(home(container), kill);
-            if (KILL.contains(signal.toUpperCase(Locale.ROOT))) {
-                settle(container, Condition.NOT_RUNNING);
-            }
-            return request.empty(204);
+            containers.handOver(done);
         } catch (ApiException e) {
-            boolean aboutContainer = e.status() == 404 || e.status() == 409;
-            throw aboutContainer
-                    ? new ApiException(e.status(), "cannot kill container: " + id + ": " + e.text(), e)
-                    : e;
+            if (e.status() != 503) {
+                throw e;
+            }
         }
+    }
+
+    @POST
+    @Path("{id}/update")
+    public Response update(@PathParam("id") String id, InputStream body) {
+        HostConfig change = request.read(body, HostConfig.class);
+        Container container = containers.find(id);
+        HostConfig before = container.inspect().hostConfig();
+        Reply.Done done = gateway.order(new Command.UpdateContainer(container.id(), change));
+        try {
+            carryOut(done);
+        } catch (ApiException e) {
+            if (before != null) {
+                carryOut(gateway.order(new Command.UpdateContainer(container.id(), before)));
+            }
+            throw new ApiException(e.status(), "Cannot update container " + container.id() + ": " + e.text(), e);
+        }
+        return request.json(Map.of("Warnings", done.warnings()));
     }
 
     @DELETE
@@ -179,32 +155,23 @@ public class ContainerResource {
         if (query.flag("link")) {
             throw ApiException.notBuilt("DELETE /containers/{id} with link");
         }
-        Container container = Lookup.container(gateway.image(), id);
+        Container container = containers.find(id);
         boolean force = query.flag("force");
         if (ContainerView.running(container) && !force) {
-            throw ApiException.conflict("cannot remove container \"" + Lookup.nameOf(container)
-                    + "\": container is running: stop the container before removing or force remove");
+            throw ApiException.conflict("cannot remove container \"" + Lookup.nameOf(container) + "\": container is "
+                    + (ContainerView.paused(container)
+                            ? "paused and must be unpaused first"
+                            : "running: stop the container before removing or force remove"));
         }
-        gateway.nodes()
-                .remove(
-                        home(container),
-                        RemoveRequest.newBuilder()
-                                .setContainerId(container.id())
-                                .setForce(force)
-                                .setVolumes(query.flag("v"))
-                                .build());
-        settle(container, Condition.REMOVED);
+        containers.remove(container, force, query.flag("v"));
         return request.empty(204);
     }
 
-    private void settle(Container container, Condition condition) {
-        new ContainerWait(gateway.view(), container, condition).settle(SETTLE);
-    }
-
-    private Node home(Container container) {
-        return gateway.image()
-                .node(container.nodeId())
-                .orElseThrow(() -> ApiException.unavailable(
-                        "the node of container " + container.id() + " is not known: " + container.nodeId()));
+    @POST
+    @Path("prune")
+    public Response prune() {
+        Filters filters = request.query().filters(ContainerPrune.KEYS);
+        ContainerPrune.Pruned pruned = new ContainerPrune(gateway, containers, filters, Instant.now()).run();
+        return request.json(Map.of("ContainersDeleted", pruned.ids(), "SpaceReclaimed", pruned.spaceBytes()));
     }
 }

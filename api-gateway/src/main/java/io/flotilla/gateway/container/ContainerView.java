@@ -107,6 +107,21 @@ public final class ContainerView {
         return state == null ? 0 : Objects.requireNonNullElse(state.exitCode(), 0L);
     }
 
+    /** Empty before the first exit. */
+    static String finishedAt(ContainerState state) {
+        return unset(state.finishedAt()) ? "" : String.valueOf(state.finishedAt());
+    }
+
+    static boolean paused(Container container) {
+        ContainerState state = container.inspect().state();
+        return state != null && Boolean.TRUE.equals(state.paused());
+    }
+
+    static boolean hasTerminal(Container container) {
+        ContainerConfig config = container.inspect().config();
+        return config != null && Boolean.TRUE.equals(config.tty());
+    }
+
     // container/state.go: State.String
     static String statusText(@Nullable ContainerState state, Instant now) {
         if (state == null) {

@@ -3,28 +3,21 @@ package io.flotilla.gateway.image;
 import io.flotilla.bus.codec.Codec;
 import io.flotilla.bus.node.LoadedImage;
 import io.flotilla.bus.rpc.LoadImageReply;
-import io.flotilla.bus.schema.Image;
 import io.flotilla.bus.schema.Node;
 import io.flotilla.gateway.error.ApiException;
 import io.flotilla.gateway.rpc.NodeClient;
 import io.flotilla.gateway.rpc.NodeStream;
 import io.flotilla.gateway.stream.Sink;
-import io.flotilla.gateway.view.ClusterImage;
 import io.flotilla.gateway.view.ClusterView;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /** `docker load`: an archive to a node, its progress to the client, and an end only when the cluster knows the images. */
 record ImageLoad(ClusterView view, NodeClient nodes, Node node, boolean quiet) {
-    /** From the node's report over the bus and the managers back to this view. */
-    private static final Duration KNOWN_TIMEOUT = Duration.ofSeconds(30);
-
     /**
      * The status is 200 with the first line; what fails later is an error line, as dockerd does it. No head before that:
      * a client that waits for leave to send (100-continue) gets it when the archive is first read.
@@ -42,7 +35,7 @@ record ImageLoad(ClusterView view, NodeClient nodes, Node node, boolean quiet) {
                     sink.write(line(reply.getProgress().toByteArray()));
                 }
             }
-            awaitKnown(loaded);
+            ImageArrival.await(view, loaded);
             for (LoadedImage image : loaded) {
                 for (String message : messages(image)) {
                     sink.write(line(Codec.JSON.encode(Map.of("stream", message))));
@@ -52,31 +45,6 @@ record ImageLoad(ClusterView view, NodeClient nodes, Node node, boolean quiet) {
             Map<String, Object> error = Map.of("errorDetail", Map.of("message", e.text()), "error", e.text());
             sink.write(line(Codec.JSON.encode(error)));
         }
-    }
-
-    private void awaitKnown(List<LoadedImage> loaded) {
-        try (ClusterView.Follower follower = view.follower()) {
-            long deadline = System.nanoTime() + KNOWN_TIMEOUT.toNanos();
-            while (true) {
-                Optional<ClusterImage> image = follower.next(Duration.ofNanos(deadline - System.nanoTime()));
-                if (image.isEmpty()) {
-                    throw ApiException.unavailable(
-                            "the image is stored on its node, but the cluster has not heard of it" + " within "
-                                    + KNOWN_TIMEOUT.toSeconds() + " s");
-                }
-                if (loaded.stream().allMatch(one -> knows(image.get(), one))) {
-                    return;
-                }
-            }
-        }
-    }
-
-    private static boolean knows(ClusterImage image, LoadedImage loaded) {
-        return image.image(loaded.id())
-                .filter(ImageLookup::present)
-                .map(Image::repoTags)
-                .map(tags -> tags.containsAll(loaded.names()))
-                .orElse(false);
     }
 
     private static List<String> messages(LoadedImage image) {

@@ -86,7 +86,8 @@ public record ImageName(
         return digest == null ? tagged() : repository + (tag == null ? "" : ":" + tag) + "@" + digest;
     }
 
-    ImageName withTag(String newTag) {
+    /** @throws ApiException 400 when it is no tag */
+    public ImageName withTag(String newTag) {
         if (!TAG.matcher(newTag).matches()) {
             throw ApiException.invalid("invalid tag format");
         }

@@ -1,8 +1,8 @@
 package io.flotilla.gateway.log;
 
+import io.flotilla.gateway.stream.StreamHeader;
 import java.io.ByteArrayOutputStream;
 import java.net.URLEncoder;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -14,15 +14,14 @@ import java.util.stream.Collectors;
  * zeroes, big-endian length. Timestamps come first, then details, then the line.
  */
 record LogFormat(boolean multiplexed, boolean timestamps, boolean details) {
-    private static final int HEADER_BYTES = 8;
     // RFC3339NanoFixed: always nine decimals
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSSSSS'Z'").withZone(ZoneOffset.UTC);
 
     byte[] encode(LogLine line) {
-        ByteArrayOutputStream out = new ByteArrayOutputStream(HEADER_BYTES + line.line().length + 64);
+        ByteArrayOutputStream out = new ByteArrayOutputStream(StreamHeader.BYTES + line.line().length + 64);
         if (multiplexed) {
-            out.writeBytes(new byte[HEADER_BYTES]);
+            out.writeBytes(new byte[StreamHeader.BYTES]);
         }
         if (line.stream() != LogLine.ENGINE) {
             out.writeBytes(prefix(line).getBytes(StandardCharsets.UTF_8));
@@ -30,7 +29,7 @@ record LogFormat(boolean multiplexed, boolean timestamps, boolean details) {
         out.writeBytes(line.line());
         byte[] bytes = out.toByteArray();
         if (multiplexed) {
-            ByteBuffer.wrap(bytes).put(0, (byte) line.stream()).putInt(4, bytes.length - HEADER_BYTES);
+            StreamHeader.put(bytes, line.stream());
         }
         return bytes;
     }

@@ -1,6 +1,7 @@
 package io.flotilla.gateway.log;
 
 import io.flotilla.bus.rpc.LogFrame;
+import io.flotilla.gateway.stream.StreamHeader;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -11,7 +12,7 @@ import java.util.TreeMap;
  * @param details shown before the line when asked for
  */
 record LogLine(int stream, long timeNanos, Map<String, String> details, byte[] line) {
-    static final int ENGINE = 3;
+    static final int ENGINE = StreamHeader.ENGINE;
 
     /** @param more details beside the container's own */
     static LogLine of(LogFrame frame, Map<String, String> more) {

@@ -57,23 +57,23 @@ final class GrpcStream<Q, T> extends ClientCall.Listener<T> implements NodeStrea
             if (end != null || closed) {
                 return false;
             }
+            // within the lock: gRPC does not bear a message after the cancellation
+            call.sendMessage(message);
+            return true;
         } finally {
             lock.unlock();
         }
-        call.sendMessage(message);
-        return true;
     }
 
     void sent() {
         lock.lock();
         try {
-            if (end != null || closed) {
-                return;
+            if (end == null && !closed) {
+                call.halfClose();
             }
         } finally {
             lock.unlock();
         }
-        call.halfClose();
     }
 
     @Override

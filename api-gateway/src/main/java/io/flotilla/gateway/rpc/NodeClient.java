@@ -4,10 +4,7 @@ import io.flotilla.bus.node.NodeUsage;
 import io.flotilla.bus.rpc.LoadImageReply;
 import io.flotilla.bus.rpc.LogFrame;
 import io.flotilla.bus.rpc.LogsRequest;
-import io.flotilla.bus.rpc.RemoveRequest;
-import io.flotilla.bus.rpc.SignalRequest;
 import io.flotilla.bus.rpc.StatsRequest;
-import io.flotilla.bus.rpc.StopRequest;
 import io.flotilla.bus.schema.ContainerTopResponse;
 import io.flotilla.bus.schema.Node;
 import io.flotilla.bus.schema.SystemInfo;
@@ -24,13 +21,6 @@ public interface NodeClient extends AutoCloseable {
     NodeUsage usage(Node node);
 
     ContainerTopResponse top(Node node, String containerId, String psArguments);
-
-    void signal(Node node, SignalRequest request);
-
-    /** Returns when the container has exited. */
-    void stop(Node node, StopRequest request);
-
-    void remove(Node node, RemoveRequest request);
 
     NodeStream<LogFrame> logs(Node node, LogsRequest request);
 

@@ -1,5 +1,6 @@
 package io.flotilla.gateway.rpc;
 
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Messages as they come from a node. For one reader; {@link #close} may be called by anyone and ends the call at the node. */
@@ -19,4 +20,26 @@ public interface NodeStream<T> extends AutoCloseable {
 
     @Override
     void close();
+
+    /** The same stream with each message turned into something else. */
+    default <R> NodeStream<R> map(Function<? super T, ? extends R> change) {
+        NodeStream<T> source = this;
+        return new NodeStream<>() {
+            @Override
+            public @Nullable R next() {
+                T message = source.next();
+                return message == null ? null : change.apply(message);
+            }
+
+            @Override
+            public boolean ready() {
+                return source.ready();
+            }
+
+            @Override
+            public void close() {
+                source.close();
+            }
+        };
+    }
 }

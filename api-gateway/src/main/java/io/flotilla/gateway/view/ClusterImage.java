@@ -1,5 +1,6 @@
 package io.flotilla.gateway.view;
 
+import io.flotilla.bus.report.Report.ContainerObserved;
 import io.flotilla.bus.schema.Cluster;
 import io.flotilla.bus.schema.Container;
 import io.flotilla.bus.schema.Image;
@@ -68,6 +69,24 @@ public final class ClusterImage {
             }
         }
         return new ClusterImage(Math.max(index, batchIndex), next, tasks);
+    }
+
+    /** The image with containers as their nodes have told this gateway itself, where the log has not caught up with it. */
+    ClusterImage ahead(Collection<ContainerObserved> observations) {
+        PMap<String, StoreObject> containers = of(objects, ObjectKind.CONTAINER);
+        for (ContainerObserved observed : observations) {
+            if (containers.get(observed.containerId()) instanceof Container known && isNews(observed, known)) {
+                containers = containers.plus(known.id(), known.with(c -> c.observed(observed.observed())
+                        .inspect(observed.inspect())));
+            }
+        }
+        Map<ObjectKind, PMap<String, StoreObject>> next = new EnumMap<>(objects);
+        next.put(ObjectKind.CONTAINER, containers);
+        return new ClusterImage(index, next, tasksByService);
+    }
+
+    static boolean isNews(ContainerObserved observed, Container known) {
+        return observed.observed() > known.observed();
     }
 
     private static PMap<String, PMap<String, Task>> with(PMap<String, PMap<String, Task>> tasks, Task task) {

@@ -1,6 +1,7 @@
 package io.flotilla.gateway.view;
 
 import io.flotilla.bus.codec.Codec;
+import io.flotilla.bus.report.Report.ContainerObserved;
 import io.flotilla.bus.schema.ObjectKind;
 import io.flotilla.bus.schema.StoreObject;
 import io.flotilla.bus.topic.Bus;
@@ -12,6 +13,7 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,6 +25,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Follows flotilla.objects from its beginning. The bus' thread is the only writer; it publishes a new image after each
  * complete batch, so that no reader ever sees half of one. Readers on any thread take the image without waiting.
+ *
+ * <p>What a node tells this gateway itself about a container is shown ahead of the log, until the log has it: a client
+ * reads what its call has done without waiting for the report's way through the managers.
  */
 public final class ClusterView implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(ClusterView.class);
@@ -32,7 +37,13 @@ public final class ClusterView implements AutoCloseable {
     private boolean caughtUp;
     private @Nullable Throwable failure;
     private boolean closed;
+    /** What the log says. */
+    private ClusterImage committed = ClusterImage.empty();
+    /** By container; only of containers that are in {@link #committed}, which bounds it. */
+    private final Map<String, ContainerObserved> ahead = new HashMap<>();
+    /** {@link #committed} with {@link #ahead}. */
     private ClusterImage image = ClusterImage.empty();
+
     private final Bus.Subscription subscription;
 
     private ClusterView(Bus bus) {
@@ -93,6 +104,31 @@ public final class ClusterView implements AutoCloseable {
             }
             return newest;
         }
+    }
+
+    /** Shows a container as its node says it is now. What is older than what is shown already changes nothing. */
+    public void observe(ContainerObserved observed) {
+        lock.lock();
+        try {
+            String id = observed.containerId();
+            if (image.container(id)
+                    .filter(known -> ClusterImage.isNews(observed, known))
+                    .isPresent()) {
+                ahead.put(id, observed);
+                show();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void show() {
+        ahead.values().removeIf(observed -> committed
+                .container(observed.containerId())
+                .filter(known -> ClusterImage.isNews(observed, known))
+                .isEmpty());
+        image = ahead.isEmpty() ? committed : committed.ahead(ahead.values());
+        changed.signalAll();
     }
 
     /** Hands out each newer image there is, skipping those in between. For one thread; close from any wakes it. */
@@ -213,8 +249,8 @@ public final class ClusterView implements AutoCloseable {
         private void publish() {
             lock.lock();
             try {
-                image = image.with(batchIndex, batch);
-                changed.signalAll();
+                committed = committed.with(batchIndex, batch);
+                show();
             } finally {
                 lock.unlock();
             }

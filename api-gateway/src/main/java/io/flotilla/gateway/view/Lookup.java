@@ -85,7 +85,9 @@ public final class Lookup {
 
     /** With the slash Docker puts before it. */
     public static String nameOf(Container container) {
-        String name = Objects.requireNonNullElse(container.inspect().name(), "");
+        String name = container.request() == null
+                ? Objects.requireNonNullElse(container.inspect().name(), "")
+                : container.request().name();
         return name.startsWith("/") ? name : "/" + name;
     }
 

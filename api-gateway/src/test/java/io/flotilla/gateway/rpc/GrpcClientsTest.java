@@ -7,6 +7,10 @@ import com.google.protobuf.ByteString;
 import io.flotilla.bus.codec.Codec;
 import io.flotilla.bus.command.Command;
 import io.flotilla.bus.command.Reply;
+import io.flotilla.bus.rpc.AttachOptions;
+import io.flotilla.bus.rpc.AttachRequest;
+import io.flotilla.bus.rpc.ContainerRef;
+import io.flotilla.bus.rpc.ContainerServiceGrpc;
 import io.flotilla.bus.rpc.ControlGrpc;
 import io.flotilla.bus.rpc.ExecuteReply;
 import io.flotilla.bus.rpc.ExecuteRequest;
@@ -16,7 +20,8 @@ import io.flotilla.bus.rpc.LogFrame;
 import io.flotilla.bus.rpc.LogsRequest;
 import io.flotilla.bus.rpc.NodeServiceGrpc;
 import io.flotilla.bus.rpc.NotLeader;
-import io.flotilla.bus.rpc.SignalRequest;
+import io.flotilla.bus.rpc.Observation;
+import io.flotilla.bus.rpc.StreamFrame;
 import io.flotilla.bus.schema.Node;
 import io.flotilla.bus.schema.NodeBuilder;
 import io.flotilla.bus.schema.NodeSpecBuilder;
@@ -155,7 +160,7 @@ class GrpcClientsTest {
                 });
             }
         });
-        try (NodeClient client = new GrpcNodeClient()) {
+        try (NodeClient client = new GrpcNodeClient(new NodeChannels())) {
             NodeStream<LogFrame> stream = client.logs(node(address), LogsRequest.getDefaultInstance());
             for (int i = 0; i < 1000; i++) {
                 assertThat(stream.next()).isNotNull();
@@ -170,24 +175,81 @@ class GrpcClientsTest {
 
     @Test
     void aNodesRefusalHasItsStatusAndWords() throws IOException {
-        String address = serve(new NodeServiceGrpc.NodeServiceImplBase() {
+        String address = serve(new ContainerServiceGrpc.ContainerServiceImplBase() {
             @Override
-            public void signal(SignalRequest request, StreamObserver<io.flotilla.bus.rpc.Empty> replies) {
+            public void pauseContainer(ContainerRef request, StreamObserver<Observation> replies) {
                 replies.onError(Status.FAILED_PRECONDITION
                         .withDescription("container x is not running")
                         .asRuntimeException());
             }
         });
         String gone = nobody();
-        try (NodeClient client = new GrpcNodeClient()) {
-            assertThatThrownBy(() -> client.signal(node(address), SignalRequest.getDefaultInstance()))
+        try (ContainerClient client = new GrpcContainerClient(new NodeChannels())) {
+            assertThatThrownBy(() -> client.pause(node(address), "x"))
                     .isInstanceOfSatisfying(
                             ApiException.class, e -> assertThat(e.status()).isEqualTo(409))
                     .hasMessage("container x is not running");
-            assertThatThrownBy(() -> client.signal(node(gone), SignalRequest.getDefaultInstance()))
+            assertThatThrownBy(() -> client.pause(node(gone), "x"))
                     .isInstanceOfSatisfying(
                             ApiException.class, e -> assertThat(e.status()).isEqualTo(503))
                     .hasMessageContaining("node n1 does not answer");
+        }
+    }
+
+    @Test
+    void aSessionGoesOnAfterTheEndOfItsInputAndANodeThatDoesNotReadHoldsTheWriterBack() throws Exception {
+        AtomicLong received = new AtomicLong();
+        CountDownLatch cancelled = new CountDownLatch(1);
+        String address = serve(new ContainerServiceGrpc.ContainerServiceImplBase() {
+            @Override
+            public StreamObserver<AttachRequest> attach(StreamObserver<StreamFrame> replies) {
+                var call = (ServerCallStreamObserver<StreamFrame>) replies;
+                call.disableAutoRequest();
+                call.setOnCancelHandler(cancelled::countDown);
+                call.request(2);
+                return new StreamObserver<>() {
+                    @Override
+                    public void onNext(AttachRequest part) {
+                        if (part.hasOptions()) {
+                            replies.onNext(StreamFrame.getDefaultInstance());
+                        }
+                        received.addAndGet(part.getStdin().size());
+                        if (part.getStdinClosed()) {
+                            replies.onNext(StreamFrame.newBuilder().setStream(1).build());
+                        }
+                    }
+
+                    @Override
+                    public void onError(Throwable failure) {}
+
+                    @Override
+                    public void onCompleted() {}
+                };
+            }
+        });
+        try (ContainerClient client = new GrpcContainerClient(new NodeChannels())) {
+            NodeSession ended = client.attach(node(address), AttachOptions.getDefaultInstance());
+            assertThat(ended.next()).isNotNull();
+            ended.closeInput();
+            assertThat(ended.next()).isNotNull();
+            ended.close();
+            NodeSession session = client.attach(node(address), AttachOptions.getDefaultInstance());
+            assertThat(session.next()).isNotNull();
+            byte[] piece = new byte[64 << 10];
+            AtomicLong taken = new AtomicLong();
+            Thread writer = Thread.ofVirtual().start(() -> {
+                while (session.write(piece)) {
+                    taken.addAndGet(piece.length);
+                }
+            });
+            while (received.get() == 0 || writer.getState() != Thread.State.WAITING) {
+                Thread.onSpinWait(); // bounded by the class' timeout
+            }
+            assertThat(received).hasValue(piece.length);
+            assertThat(taken.get()).isLessThan(4 << 20);
+            session.close();
+            writer.join();
+            assertThat(cancelled.await(20, TimeUnit.SECONDS)).isTrue();
         }
     }
 
@@ -215,7 +277,7 @@ class GrpcClientsTest {
             }
         });
         byte[] archive = new byte[5_000_001];
-        try (NodeClient client = new GrpcNodeClient();
+        try (NodeClient client = new GrpcNodeClient(new NodeChannels());
                 NodeStream<LoadImageReply> replies = client.load(node(address), new ByteArrayInputStream(archive))) {
             assertThat(replies.next()).isNotNull();
             assertThat(replies.next()).isNull();

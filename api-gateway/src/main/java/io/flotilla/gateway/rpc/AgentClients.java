@@ -1,0 +1,16 @@
+package io.flotilla.gateway.rpc;
+
+/** The ways to the nodes' agents, one for each of their services. */
+public record AgentClients(NodeClient nodes, ContainerClient containers) implements AutoCloseable {
+    /** By gRPC, all over the same channels. */
+    public static AgentClients grpc() {
+        NodeChannels channels = new NodeChannels();
+        return new AgentClients(new GrpcNodeClient(channels), new GrpcContainerClient(channels));
+    }
+
+    @Override
+    public void close() {
+        nodes.close();
+        containers.close();
+    }
+}

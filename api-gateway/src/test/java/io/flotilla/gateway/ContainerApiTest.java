@@ -1,0 +1,418 @@
+package io.flotilla.gateway;
+
+import static io.flotilla.gateway.ApiClient.filters;
+import static io.flotilla.gateway.ApiClient.json;
+import static io.flotilla.gateway.ApiClient.message;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flotilla.bus.assignment.Assignment;
+import io.flotilla.bus.command.Command;
+import io.flotilla.bus.command.Refusal;
+import io.flotilla.bus.command.Reply;
+import io.flotilla.bus.schema.Container;
+import io.flotilla.bus.schema.ContainerRequest;
+import io.flotilla.bus.schema.ContainerState;
+import io.flotilla.bus.schema.ObjectKind;
+import io.flotilla.gateway.error.ApiException;
+import io.quarkus.test.junit.QuarkusTest;
+import jakarta.inject.Inject;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Containers of no service: what goes to the managers, what to the node, and what the client is told. */
+@QuarkusTest
+@Timeout(value = 30, unit = TimeUnit.SECONDS)
+class ContainerApiTest {
+    private static final String ID = Fixtures.containerId(7);
+
+    @Inject
+    Gateway gateway;
+
+    @Inject
+    @ConfigProperty(name = "test.url")
+    String root;
+
+    private final FakeCluster cluster = new FakeCluster();
+    private final FakeContainers containers = cluster.containers;
+    private ApiClient client;
+
+    @BeforeEach
+    void start() {
+        client = new ApiClient(URI.create(root));
+        cluster.put(Fixtures.node(), Fixtures.bridge(), Fixtures.image());
+        cluster.answer = this::answer;
+        gateway.start(
+                cluster.bus,
+                new GatewayConfig(Fixtures.NODE, "1.2.3", "abc", "", List.of("127.0.0.1:1")),
+                cluster,
+                cluster.agents());
+    }
+
+    @AfterEach
+    void stop() {
+        client.close();
+        gateway.close();
+    }
+
+    /** As the managers: what is made or changed is in the log, and the node is to be told. */
+    private Reply answer(Command command) {
+        return switch (command) {
+            case Command.CreateContainer create -> {
+                cluster.put(Fixtures.plain(7, create.request().name(), "created"));
+                yield done(create.request());
+            }
+            case Command.ForgetContainer forget -> {
+                cluster.remove(ObjectKind.CONTAINER, forget.containerId());
+                yield new Reply.Done(cluster.index(), null, List.of(), List.of(), null);
+            }
+            default ->
+                done(new ContainerRequest(
+                        "x",
+                        io.flotilla.bus.schema.ContainerConfigBuilder.builder().build(),
+                        io.flotilla.bus.schema.HostConfigBuilder.builder().build(),
+                        java.util.Map.of(),
+                        null));
+        };
+    }
+
+    private Reply done(ContainerRequest request) {
+        return new Reply.Done(
+                cluster.index(),
+                ID,
+                List.of("careful"),
+                List.of(),
+                new Reply.Handover(Fixtures.NODE, new Assignment.RunContainer(ID, request, List.of(), 0)));
+    }
+
+    private Container put(String status) {
+        Container container = Fixtures.plain(7, "box", status);
+        cluster.put(container);
+        return container;
+    }
+
+    private void assertRefused(HttpResponse<String> response, int status, String message) {
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
+        assertThat(message(response)).isEqualTo(message);
+    }
+
+    @Test
+    void createAsksTheManagersThenTheNode() {
+        HttpResponse<String> created = client.post("/v1.43/containers/create?name=box&platform=linux/amd64", """
+                {"Image":"busybox","Cmd":"ls","Env":["A=b"],"Volumes":{"/data":null},"MacAddress":"02:42:ac:11:00:09",
+                 "HostConfig":{"NetworkMode":"default","Memory":1048576,"PortBindings":{"80/tcp":null}},
+                 "NetworkingConfig":{"EndpointsConfig":{"default":null}}}""");
+        assertThat(created.statusCode()).as(created.body()).isEqualTo(201);
+        assertThat(created.body())
+                .isIn(
+                        "{\"Id\":\"" + ID + "\",\"Warnings\":[\"careful\"]}",
+                        "{\"Warnings\":[\"careful\"],\"Id\":\"" + ID + "\"}");
+        assertThat(cluster.commands).singleElement().isInstanceOfSatisfying(Command.CreateContainer.class, create -> {
+            assertThat(create.platform()).isEqualTo("linux/amd64");
+            assertThat(create.nearNodeId()).isEqualTo(Fixtures.NODE);
+            assertThat(create.request().name()).isEqualTo("box");
+            assertThat(create.request().config().cmd()).containsExactly("ls");
+            assertThat(create.request().config().volumes()).containsKey("/data");
+            assertThat(create.request().hostConfig().memory()).isEqualTo(1 << 20);
+            assertThat(create.request().hostConfig().networkMode()).isEqualTo("bridge");
+            assertThat(create.request().endpoints())
+                    .containsOnlyKeys("bridge")
+                    .allSatisfy((network, endpoint) ->
+                            assertThat(endpoint.macAddress()).isEqualTo("02:42:ac:11:00:09"));
+        });
+        assertThat(containers.calls).containsExactly("converge " + cluster.index());
+        assertThat(json(client.get("/containers/box/json")).path("Id").asText()).isEqualTo(ID);
+    }
+
+    @Test
+    void whatANodeRefusesToMakeIsForgotten() {
+        containers.failure = ApiException.invalid("unable to find user nobody2: no matching entries in passwd file");
+        assertRefused(
+                client.post("/containers/create?name=box", "{\"Image\":\"busybox\",\"User\":\"nobody2\"}"),
+                400,
+                "unable to find user nobody2: no matching entries in passwd file");
+        assertThat(cluster.commands).last().isEqualTo(new Command.ForgetContainer(ID));
+        assertRefused(client.get("/containers/box/json"), 404, "No such container: box");
+    }
+
+    @Test
+    void bodiesOfWrongTypesAreRefusedByTheNameOfTheField() {
+        for (String body : List.of(
+                "[]",
+                "{\"Cmd\":1}",
+                "{\"Env\":{}}",
+                "{\"HostConfig\":[]}",
+                "{\"HostConfig\":{\"Memory\":\"1m\"}}",
+                "{\"HostConfig\":{\"Memory\":1.5}}",
+                "{\"NetworkingConfig\":{\"EndpointsConfig\":[]}}",
+                "{\"MacAddress\":5}")) {
+            HttpResponse<String> refused = client.post("/containers/create", body);
+            assertThat(refused.statusCode()).as(body).isEqualTo(400);
+        }
+        assertThat(message(client.post("/containers/create", "{\"HostConfig\":{\"Memory\":\"1m\"}}")))
+                .isEqualTo("invalid JSON: HostConfig.Memory: expected an integer");
+        assertThat(cluster.commands).isEmpty();
+    }
+
+    @Test
+    void refusalsOfTheManagersReachTheClient() {
+        cluster.answer = command -> new Reply.Refused(Refusal.notFound("No such image: nope:latest"));
+        assertRefused(client.post("/containers/create", "{\"Image\":\"nope\"}"), 404, "No such image: nope:latest");
+        assertThat(containers.calls).isEmpty();
+    }
+
+    @Test
+    void aStartShowsAtOnceAndASecondOneChangesNothing() {
+        Container box = put("created");
+        containers.states.put(ID, FakeContainers.seen(box, 2, Fixtures.state("running")));
+        assertThat(client.post("/containers/box/start?detachKeys=ctrl-x", "").statusCode())
+                .isEqualTo(204);
+        assertThat(json(client.get("/containers/box/json"))
+                        .path("State")
+                        .path("Running")
+                        .asBoolean())
+                .isTrue();
+        assertThat(client.post("/containers/box/start", "").statusCode()).isEqualTo(304);
+        assertThat(cluster.commands).containsExactly(new Command.StartContainer(ID));
+    }
+
+    @Test
+    void theLogOvertakesWhatTheNodeSaidOnlyWithNews() {
+        Container box = put("created");
+        containers.states.put(ID, FakeContainers.seen(box, 5, Fixtures.state("running")));
+        assertThat(client.post("/containers/box/start", "").statusCode()).isEqualTo(204);
+        cluster.put(box.withObserved(4L));
+        assertThat(json(client.get("/containers/box/json"))
+                        .path("State")
+                        .path("Status")
+                        .asText())
+                .isEqualTo("running");
+        cluster.put(Fixtures.plain(7, "box", "exited").withObserved(6L));
+        assertThat(json(client.get("/containers/box/json"))
+                        .path("State")
+                        .path("Status")
+                        .asText())
+                .isEqualTo("exited");
+    }
+
+    @Test
+    void aStartThatFailsSaysWhyAndTakesAnAutoRemovedContainerAlong() {
+        Container box = put("created");
+        cluster.put(box.withInspect(box.inspect()
+                .withHostConfig(io.flotilla.bus.schema.HostConfigBuilder.builder()
+                        .autoRemove(true)
+                        .build())));
+        containers.failure = ApiException.invalid("exec: \"nope\": executable file not found in $PATH: unknown");
+        HttpResponse<String> refused = client.post("/containers/box/start", "");
+        assertThat(refused.statusCode()).isEqualTo(400);
+        assertThat(message(refused)).contains("executable file not found in $PATH");
+    }
+
+    @Test
+    void actionsGoToTheNodeAndTheirOutcomeIsSeenAtOnce() {
+        Container box = put("running");
+        ContainerState paused =
+                Fixtures.state("running").with(s -> s.status("paused").paused(true));
+        containers.states.put(ID, FakeContainers.seen(box, 2, paused));
+        assertThat(client.post("/containers/box/pause", "").statusCode()).isEqualTo(204);
+        assertThat(json(client.get("/containers/json")).get(0).path("State").asText())
+                .isEqualTo("paused");
+        assertRefused(
+                client.post("/containers/box/start", ""), 409, "cannot start a paused container, try unpause instead");
+        containers.states.put(ID, FakeContainers.seen(box, 3, Fixtures.state("running")));
+        assertThat(client.post("/containers/box/unpause", "").statusCode()).isEqualTo(204);
+        assertThat(client.post("/containers/box/restart?t=3&signal=INT", "").statusCode())
+                .isEqualTo(204);
+        assertThat(client.post("/containers/box/resize?h=40&w=100", "").statusCode())
+                .isEqualTo(200);
+        containers.states.put(ID, FakeContainers.seen(box, 4, Fixtures.state("exited")));
+        assertThat(client.post("/containers/box/stop?t=1", "").statusCode()).isEqualTo(204);
+        assertThat(client.post("/containers/box/stop", "").statusCode()).isEqualTo(304);
+        assertThat(containers.calls).containsExactly("pause", "unpause", "restart INT", "resize 40x100", "stop 1");
+        for (String size : List.of("", "?h=40", "?h=a&w=1", "?h=1&w=99999", "?h=-1&w=1", "?h=99999999999&w=1")) {
+            assertThat(client.post("/containers/box/resize" + size, "").statusCode())
+                    .as(size)
+                    .isEqualTo(400);
+        }
+    }
+
+    @Test
+    void renameAndUpdateAreCommittedAndHandedOver() {
+        put("running");
+        assertThat(client.post("/containers/box/rename?name=/crate", "").statusCode())
+                .isEqualTo(204);
+        assertThat(client.post("/containers/box/update", "{\"Memory\":1048576,\"RestartPolicy\":{\"Name\":\"always\"}}")
+                        .body())
+                .isEqualTo("{\"Warnings\":[\"careful\"]}");
+        assertThat(cluster.commands.getFirst()).isEqualTo(new Command.RenameContainer(ID, "crate"));
+        assertThat(containers.calls).hasSize(2);
+        assertRefused(client.post("/containers/box/rename", ""), 400, "Neither old nor new names may be empty");
+    }
+
+    @Test
+    void aRefusedUpdateIsTakenBack() {
+        put("running");
+        containers.failure = ApiException.failed("cgroup says no");
+        assertRefused(
+                client.post("/containers/box/update", "{\"Memory\":1}"),
+                500,
+                "Cannot update container " + ID + ": cgroup says no");
+    }
+
+    @Test
+    void removalGoesToTheNodeFirstAndThenToTheManagers() {
+        put("running");
+        assertRefused(
+                client.send("DELETE", "/containers/box", null, null),
+                409,
+                "cannot remove container \"/box\": container is running: stop the container before removing or force"
+                        + " remove");
+        assertThat(client.send("DELETE", "/containers/box?force=1&v=1", null, null)
+                        .statusCode())
+                .isEqualTo(204);
+        assertThat(containers.calls).containsExactly("remove true true");
+        assertThat(cluster.commands).containsExactly(new Command.ForgetContainer(ID));
+        assertThat(client.get("/containers/box/json").statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void onlyForceRemovesWhatIsOnASilentNode() {
+        put("exited");
+        containers.failure = ApiException.unavailable("node web1 does not answer");
+        assertRefused(client.send("DELETE", "/containers/box", null, null), 503, "node web1 does not answer");
+        assertThat(client.send("DELETE", "/containers/box?force=true", null, null)
+                        .statusCode())
+                .isEqualTo(204);
+    }
+
+    @Test
+    void pruneTakesWhatDoesNotRunAndMatches() {
+        cluster.put(Fixtures.plain(8, "up", "running"), Fixtures.plain(7, "box", "exited"));
+        assertThat(json(client.post("/containers/prune?" + filters("{\"until\":[\"2020-01-01\"]}"), ""))
+                        .path("ContainersDeleted"))
+                .isEmpty();
+        assertThat(json(client.post(
+                                "/containers/prune?" + filters("{\"label!\":[\"com.docker.swarm.service.name\"]}"), ""))
+                        .path("ContainersDeleted"))
+                .isEmpty();
+        assertThat(json(client.post(
+                                "/containers/prune?"
+                                        + filters(
+                                                "{\"until\":[\"1m30s\"],\"label\":[\"com.docker.swarm.service.name=web\"]}"),
+                                ""))
+                        .path("ContainersDeleted"))
+                .hasSize(1);
+        assertThat(client.post("/containers/prune?" + filters("{\"until\":[\"soon\"]}"), "")
+                        .statusCode())
+                .isEqualTo(400);
+        assertThat(json(client.get("/containers/json?all=1"))).hasSize(1);
+    }
+
+    @Test
+    void aWaitSeesAnExitThatTheLogNeverShows() throws IOException {
+        Container box = put("created");
+        FakeContainers.Watch watch = new FakeContainers.Watch();
+        containers.watches.put(ID, watch);
+        watch.feed(FakeContainers.seen(box, 1, Fixtures.state("created")));
+        HttpResponse<InputStream> next = client.open("POST", "/containers/box/wait?condition=next-exit");
+        watch.feed(FakeContainers.seen(box, 2, Fixtures.state("running")));
+        watch.feed(FakeContainers.seen(box, 3, Fixtures.state("exited")));
+        assertThat(text(next)).isEqualTo("{\"StatusCode\":3}\n");
+        assertThat(watch.closed).isTrue();
+    }
+
+    @Test
+    void aWaitForTheRemovalTellsTheLastExitCode() throws IOException {
+        Container box = put("running");
+        FakeContainers.Watch watch = new FakeContainers.Watch();
+        containers.watches.put(ID, watch);
+        watch.feed(FakeContainers.seen(box, 1, Fixtures.state("running")));
+        HttpResponse<InputStream> removed = client.open("POST", "/containers/box/wait?condition=removed");
+        cluster.remove(ObjectKind.CONTAINER, ID);
+        watch.feed(FakeContainers.seen(box, 2, Fixtures.state("exited")));
+        watch.end();
+        assertThat(text(removed)).isEqualTo("{\"StatusCode\":3}\n");
+    }
+
+    @Test
+    void aWaitOutlivesItsNode() throws IOException {
+        Container box = put("running");
+        FakeContainers.Watch watch = new FakeContainers.Watch();
+        containers.watches.put(ID, watch);
+        watch.feed(FakeContainers.seen(box, 1, Fixtures.state("running")));
+        HttpResponse<InputStream> wait = client.open("POST", "/containers/box/wait");
+        watch.fail(ApiException.unavailable("node web1 does not answer"));
+        cluster.put(Fixtures.plain(7, "box", "exited").withObserved(2L));
+        assertThat(text(wait)).isEqualTo("{\"StatusCode\":3}\n");
+        assertThat(client.post("/containers/box/wait?condition=soon", "").statusCode())
+                .isEqualTo(400);
+    }
+
+    private static String text(HttpResponse<InputStream> answer) throws IOException {
+        return new String(answer.body().readAllBytes(), StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void filesAreStreamedBothWays() {
+        put("running");
+        HttpResponse<String> stat = client.send("HEAD", "/containers/box/archive?path=/etc", null, null);
+        String header =
+                stat.headers().firstValue("X-Docker-Container-Path-Stat").orElseThrow();
+        assertThat(new String(Base64.getDecoder().decode(header), StandardCharsets.UTF_8))
+                .isEqualTo("{\"name\":\"etc\"}");
+        HttpResponse<String> read = client.get("/containers/box/archive?path=/etc");
+        assertThat(read.headers().firstValue("X-Docker-Container-Path-Stat")).contains(header);
+        assertThat(read.body()).isEqualTo("tar");
+        String upload = "y".repeat(3_000_000);
+        assertThat(client.send(
+                                "PUT",
+                                "/containers/box/archive?path=/tmp&noOverwriteDirNonDir=true",
+                                upload,
+                                "application/x-tar")
+                        .statusCode())
+                .isEqualTo(200);
+        assertThat(containers.archive).hasSize(3_000_000);
+        assertThat(client.get("/containers/box/export").body()).isEqualTo("sometar");
+        assertThat(json(client.get("/containers/box/changes"))
+                        .get(0)
+                        .path("Kind")
+                        .asInt())
+                .isEqualTo(1);
+        assertThat(containers.calls)
+                .containsExactly("stat /etc", "read /etc", "write /tmp true false", "export", "changes");
+        assertRefused(client.get("/containers/box/archive"), 400, "bad parameter: 'path' cannot be empty");
+        containers.failure = ApiException.notFound("Could not find the file /no in container box");
+        assertRefused(
+                client.get("/containers/box/archive?path=/no"), 404, "Could not find the file /no in container box");
+        assertThat(client.send("PUT", "/containers/box/archive?path=/no", "x", "application/x-tar")
+                        .statusCode())
+                .isEqualTo(404);
+    }
+
+    @Test
+    void commitNamesTheImageCompletely() {
+        put("running");
+        HttpResponse<String> commit = client.post(
+                "/commit?container=box&repo=docker.io/library/mine&tag=v2&pause=0&changes=CMD%20ls&changes=ENV%20A%3Db",
+                "null");
+        assertThat(commit.statusCode()).as(commit.body()).isEqualTo(201);
+        assertThat(json(commit).path("Id").asText()).isEqualTo(Fixtures.IMAGE_ID);
+        assertThat(client.send("POST", "/commit?container=box", null, null).statusCode())
+                .isEqualTo(201);
+        assertThat(client.post("/commit?container=box", "{\"Cmd\":[\"a\"]}").statusCode())
+                .isEqualTo(201);
+        assertThat(containers.calls)
+                .containsExactly(
+                        "commit mine:v2 false [CMD ls, ENV A=b] true", "commit  true [] true", "commit  true [] false");
+    }
+}
