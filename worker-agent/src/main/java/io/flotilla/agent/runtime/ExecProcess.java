@@ -14,8 +14,10 @@ public interface ExecProcess {
     /**
      * Its standard input or terminal. Writes block the calling platform thread until the process has read enough; closing is
      * the process's end of file, and does nothing to a terminal.
+     *
+     * @throws RuntimeFailure without an open stdin, or when it has ended
      */
-    OutputStream stdin();
+    OutputStream stdin() throws RuntimeFailure;
 
     /** Sizes its terminal; an error without one. */
     void resize(int rows, int columns) throws RuntimeFailure;

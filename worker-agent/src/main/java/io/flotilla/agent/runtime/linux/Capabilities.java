@@ -52,6 +52,10 @@ final class Capabilities {
 
     private Capabilities() {}
 
+    static List<String> namesUpTo(int last) {
+        return NAMES.stream().limit(last + 1L).map(name -> "CAP_" + name).toList();
+    }
+
     /**
      * Numbers of the capabilities with these names.
      *

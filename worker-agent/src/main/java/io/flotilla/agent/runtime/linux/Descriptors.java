@@ -25,6 +25,37 @@ final class Descriptors implements AutoCloseable {
         return fd;
     }
 
+    /** Closes this one with the others. */
+    int adopt(int fd) {
+        open.push(fd);
+        return fd;
+    }
+
+    /**
+     * Another descriptor of the same open file, close-on-exec, with a number no smaller than this: a child can give all
+     * smaller numbers new meanings without losing it.
+     */
+    int duplicateAbove(int smallest, int fd) throws KernelException {
+        return adopt(duplicate(smallest, fd));
+    }
+
+    static int duplicate(int smallest, int fd) throws KernelException {
+        final int duplicateCloseOnExec = 1030; // F_DUPFD_CLOEXEC
+        int copy = Libc.fcntl(fd, duplicateCloseOnExec, smallest);
+        if (copy < 0) {
+            throw new KernelException("fcntl", "F_DUPFD_CLOEXEC", Libc.errno());
+        }
+        return copy;
+    }
+
+    static int makeNonBlocking(int fd) throws KernelException {
+        final int setFlags = 4; // F_SETFL
+        if (Libc.fcntl(fd, setFlags, Libc.O_NONBLOCK) < 0) {
+            throw new KernelException("fcntl", "O_NONBLOCK", Libc.errno());
+        }
+        return fd;
+    }
+
     @Override
     public void close() {
         open.forEach(Libc::close);

@@ -8,6 +8,8 @@ public final class Errno {
     public static final int ENOENT = 2;
     public static final int ESRCH = 3;
     public static final int EINTR = 4;
+    public static final int EIO = 5;
+    public static final int ENXIO = 6;
     public static final int EAGAIN = 11;
     public static final int ENOMEM = 12;
     public static final int EACCES = 13;
@@ -17,6 +19,7 @@ public final class Errno {
     public static final int ENOTDIR = 20;
     public static final int EINVAL = 22;
     public static final int ENOSPC = 28;
+    public static final int EPIPE = 32;
     public static final int ENOTEMPTY = 39;
     public static final int EADDRINUSE = 98;
 
@@ -25,7 +28,8 @@ public final class Errno {
             Map.entry(ENOENT, "no such file or directory"),
             Map.entry(ESRCH, "no such process"),
             Map.entry(EINTR, "interrupted system call"),
-            Map.entry(5, "input/output error"),
+            Map.entry(EIO, "input/output error"),
+            Map.entry(ENXIO, "no such device or address"),
             Map.entry(7, "argument list too long"),
             Map.entry(8, "exec format error"),
             Map.entry(9, "bad file descriptor"),
@@ -42,10 +46,11 @@ public final class Errno {
             Map.entry(EINVAL, "invalid argument"),
             Map.entry(23, "too many open files in system"),
             Map.entry(24, "too many open files"),
+            Map.entry(25, "inappropriate ioctl for device"),
             Map.entry(26, "text file busy"),
             Map.entry(ENOSPC, "no space left on device"),
             Map.entry(30, "read-only file system"),
-            Map.entry(32, "broken pipe"),
+            Map.entry(EPIPE, "broken pipe"),
             Map.entry(36, "file name too long"),
             Map.entry(38, "function not implemented"),
             Map.entry(ENOTEMPTY, "directory not empty"),

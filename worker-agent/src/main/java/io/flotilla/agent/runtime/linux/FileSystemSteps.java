@@ -6,6 +6,7 @@ import static io.flotilla.agent.runtime.linux.syscall.Argument.text;
 import static io.flotilla.agent.runtime.linux.syscall.Argument.value;
 
 import io.flotilla.agent.runtime.linux.cgroup.Cgroups;
+import io.flotilla.agent.runtime.linux.syscall.Argument;
 import io.flotilla.agent.runtime.linux.syscall.Syscall;
 import io.flotilla.agent.runtime.linux.syscall.SyscallProgram;
 import io.flotilla.agent.runtime.spec.RuntimeSpec;
@@ -54,6 +55,9 @@ final class FileSystemSteps {
         changeRoot();
         spec.mounts().forEach(this::mount);
         makeDevices();
+        if (launch.devpts() != null) {
+            makeConsole();
+        }
         restrictPaths();
     }
 
@@ -150,9 +154,12 @@ final class FileSystemSteps {
             } else {
                 steps.makeFile(target);
             }
-            attach(mount, target);
+            attach(mount, resultOf(trees.removeFirst()), target);
         } else if (mount.type().equals("cgroup")) {
             mountCgroups(mount, target);
+        } else if (mount.type().equals("devpts") && launch.devpts() != null) {
+            steps.makeFolders(target);
+            attach(mount, value(ProcessSteps.FIRST_FD_AFTER_STDIO), target);
         } else {
             steps.makeFolders(target);
             mountFileSystem(mount, target, MountOptions.parse(mount.options()));
@@ -169,11 +176,11 @@ final class FileSystemSteps {
         }
     }
 
-    private void attach(Mount mount, String target) {
+    private void attach(Mount mount, Argument tree, String target) {
         steps.add(
                 "mounting \"" + mount.source() + "\" to rootfs at \"" + mount.destination() + "\"",
                 Syscall.MOVE_MOUNT,
-                resultOf(trees.removeFirst()),
+                tree,
                 text(""),
                 value(Steps.AT_FDCWD),
                 text(target),
@@ -185,7 +192,7 @@ final class FileSystemSteps {
         steps.makeFolders(target);
         List<Cgroups.View> views = launch.cgroupViews();
         if (views.size() == 1 && views.getFirst().name().isEmpty()) {
-            attach(mount, target);
+            attach(mount, resultOf(trees.removeFirst()), target);
             return;
         }
         long flags = MountOptions.parse(mount.options()).flags();
@@ -194,7 +201,7 @@ final class FileSystemSteps {
         for (Cgroups.View view : views) {
             String name = view.name();
             steps.makeFolders(target + "/" + name);
-            attach(mount, target + "/" + name);
+            attach(mount, resultOf(trees.removeFirst()), target + "/" + name);
             for (String controller : name.contains(",") ? List.of(name.split(",")) : List.<String>of()) {
                 steps.makeLink(name, target + "/" + controller);
             }
@@ -219,6 +226,19 @@ final class FileSystemSteps {
             steps.makeLink("/proc/kcore", "/dev/core");
             steps.makeLink("pts/ptmx", "/dev/ptmx");
         }
+    }
+
+    /** The terminal itself, by its descriptor: whatever the mounts have put over /dev/pts. */
+    private void makeConsole() {
+        String console = "/dev/console";
+        var terminal = steps.add(
+                "terminal",
+                Syscall.OPEN_TREE,
+                value(0),
+                text(""),
+                value(OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH));
+        steps.makeFile(console);
+        attach(new Mount(console, "bind", "terminal", List.of()), resultOf(terminal), console);
     }
 
     private void makeDevice(Device device) {

@@ -16,6 +16,18 @@ import java.util.List;
  * @param memoryBytes of the host
  */
 record HostKernel(int lastCapability, long permitted, long effective, boolean overlayIndex, long memoryBytes) {
+    /** Names of all capabilities this kernel has and the agent may give. */
+    List<String> capabilities() {
+        return Capabilities.namesUpTo(lastCapability).stream()
+                .filter(name -> (permitted
+                                        >>> Capabilities.numbers(List.of(name))
+                                                .iterator()
+                                                .next()
+                                & 1)
+                        != 0)
+                .toList();
+    }
+
     static HostKernel read() throws IOException {
         List<String> status = Files.readAllLines(Path.of("/proc/self/status"));
         return new HostKernel(

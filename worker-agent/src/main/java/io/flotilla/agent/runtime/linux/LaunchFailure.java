@@ -42,6 +42,33 @@ final class LaunchFailure {
         return new RuntimeFailure(quoted + Errno.describe(errno) + ": unknown", NOT_EXECUTABLE, mayPass(errno), null);
     }
 
+    /** As an exec of docker's client is told, whatever step it was. */
+    static RuntimeFailure ofExec(RuntimeSpec.Process process, Outcome outcome) {
+        RuntimeFailure failure =
+                switch (outcome) {
+                    case Outcome.StepFailed(var step, int errno)
+                    when step.call() == Syscall.EXECVE -> ofExec(process.args().getFirst(), errno);
+                    case Outcome.StepFailed(var step, int errno) ->
+                        new RuntimeFailure(
+                                step.purpose() + ": " + Errno.describe(errno) + ": unknown",
+                                OTHER,
+                                mayPass(errno),
+                                null);
+                    case Outcome.Killed killed -> of(killed);
+                    case Outcome.NotCloned refused -> of(refused);
+                    case Outcome.Executing _ -> throw new IllegalArgumentException("an exec that did not fail");
+                };
+        return ofExec(failure);
+    }
+
+    static RuntimeFailure ofExec(RuntimeFailure failure) {
+        return new RuntimeFailure(
+                "OCI runtime exec failed: exec failed: unable to start container process: " + failure.getMessage(),
+                failure.exitCode(),
+                failure.retryable(),
+                failure);
+    }
+
     static RuntimeFailure of(Outcome.Killed killed) {
         String where = killed.at() == null ? "" : " in " + killed.at();
         return new RuntimeFailure(

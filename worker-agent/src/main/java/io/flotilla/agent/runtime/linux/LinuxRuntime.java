@@ -13,20 +13,16 @@ import io.flotilla.agent.runtime.linux.cgroup.CgroupUsage;
 import io.flotilla.agent.runtime.linux.cgroup.Cgroups;
 import io.flotilla.agent.runtime.linux.seccomp.SeccompFilters;
 import io.flotilla.agent.runtime.linux.syscall.Libc;
-import io.flotilla.agent.runtime.linux.syscall.Outcome;
-import io.flotilla.agent.runtime.linux.syscall.PidFd;
 import io.flotilla.agent.runtime.spec.RuntimeSpec;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.lang.foreign.MemorySegment;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
@@ -47,10 +43,10 @@ public final class LinuxRuntime implements ContainerRuntime {
     private final Instance instance;
     private final HostKernel host;
     private final Cgroups cgroups;
-    private final SeccompFilters seccomp = new SeccompFilters();
     private final ReadinessLoop loop;
-    private final MemorySegment readBuffer = Supervision.newBuffer();
-    private final Map<String, Supervision> supervised = new ConcurrentHashMap<>();
+    private final ContainerLaunch launch;
+    private final ExecLaunch execLaunch;
+    private final Map<String, RunningContainer> containers = new ConcurrentHashMap<>();
 
     /**
      * @throws IOException when this host lacks what containers need: cgroups, a kernel with /proc, libseccomp
@@ -64,6 +60,16 @@ public final class LinuxRuntime implements ContainerRuntime {
         host = HostKernel.read();
         cgroups = Cgroups.detect();
         loop = new ReadinessLoop();
+        var keepers = new Keepers(cgroups, instance.cgroup(), loop);
+        var seccomp = new SeccompFilters();
+        var readBuffer = OutputReader.newBuffer();
+        launch = new ContainerLaunch(host, cgroups, seccomp, loop, keepers, readBuffer);
+        execLaunch = new ExecLaunch(host, cgroups, seccomp, loop, readBuffer);
+        List<RunFolder> folders = new ArrayList<>();
+        for (String id : RunFolder.all(instance.runDir())) {
+            folders.add(RunFolder.of(instance.runDir(), id));
+        }
+        keepers.endStrangers(folders);
     }
 
     @Override
@@ -95,114 +101,18 @@ public final class LinuxRuntime implements ContainerRuntime {
     @Override
     public RunningProcess start(RuntimeSpec spec, OutputSink output) throws RuntimeFailure {
         SpecCheck.check(spec);
-        if (supervised.containsKey(spec.id())) {
+        if (containers.containsKey(spec.id())) {
             throw new RuntimeFailure("container " + spec.id() + " was started already", OTHER_FAILURE, false, null);
         }
-        RunFolder folder = folder(spec.id());
         try {
-            Supervision.OutputDescriptors descriptors =
-                    openOutput(folder, spec.process().user());
-            try {
-                return supervise(spec, launch(spec, folder), descriptors, output);
-            } catch (IOException | RuntimeException e) {
-                descriptors.close();
-                throw e;
-            }
-        } catch (RuntimeFailure e) {
-            throw e;
+            RunningContainer started = launch.start(spec, group(spec), folder(spec.id()), output);
+            containers.put(spec.id(), started);
+            return first(started).process();
         } catch (IllegalArgumentException e) {
             throw new RuntimeFailure(e.getMessage() + ": unknown", OTHER_FAILURE, false, e);
         } catch (IOException e) {
             throw failure("container could not be started", e);
         }
-    }
-
-    private Supervision.OutputDescriptors openOutput(RunFolder folder, RuntimeSpec.User owner) throws KernelException {
-        // both ends, so that neither the container's nor this process's end takes the other's away
-        int flags = Libc.O_RDWR | Libc.O_NONBLOCK;
-        int out = Descriptors.openForGood(folder.stdout(), flags);
-        int err;
-        try {
-            err = Descriptors.openForGood(folder.stderr(), flags);
-        } catch (KernelException e) {
-            Libc.close(out);
-            throw e;
-        }
-        // the container may open /dev/stdout anew, as its own user
-        Libc.fchown(out, owner.uid(), owner.gid());
-        Libc.fchown(err, owner.uid(), owner.gid());
-        return new Supervision.OutputDescriptors(out, err, readBuffer);
-    }
-
-    private Outcome.Executing launch(RuntimeSpec spec, RunFolder folder) throws IOException {
-        String group = group(spec);
-        Optional<byte[]> filter = seccomp.filter(spec.seccomp(), spec.process().capabilities());
-        var overlay = OverlayRoot.of(spec.root(), folder, host.overlayIndex());
-        try (var descriptors = new Descriptors()) {
-            Path stdin = spec.process().openStdin() ? folder.stdin() : Path.of("/dev/null");
-            var stdio = new Launch.Stdio(
-                    descriptors.open(stdin, Libc.O_RDWR),
-                    descriptors.open(folder.stdout(), Libc.O_RDWR),
-                    descriptors.open(folder.stderr(), Libc.O_RDWR));
-            var joins = new LinkedHashMap<Path, Integer>();
-            for (Path file : cgroups.joinFiles(group)) {
-                joins.put(file, descriptors.open(file, Libc.O_WRONLY));
-            }
-            var namespaces = Namespaces.open(spec, descriptors);
-            var program = ContainerProgram.of(
-                    spec,
-                    new Launch(
-                            host,
-                            overlay,
-                            folder.rootMountPoint(),
-                            joins,
-                            cgroups.views(group),
-                            namespaces.forChild(),
-                            stdio,
-                            filter));
-            return switch (namespaces.run(program, ContainerProgram.cloneFlags(spec))) {
-                case Outcome.Executing executing -> executing;
-                case Outcome.StepFailed failed -> throw LaunchFailure.of(spec, failed);
-                case Outcome.Killed killed -> throw LaunchFailure.of(killed);
-                case Outcome.NotCloned refused -> throw LaunchFailure.of(refused);
-            };
-        }
-    }
-
-    private RunningProcess supervise(
-            RuntimeSpec spec, Outcome.Executing child, Supervision.OutputDescriptors descriptors, OutputSink output)
-            throws IOException {
-        try {
-            long startTime = ProcessStat.read(child.pid())
-                    .orElseThrow(() -> new IllegalStateException("a child of ours is gone before it was reaped"))
-                    .startTimeTicks();
-            var process = new RunningProcess(child.pid(), startTime);
-            watch(spec, process, child.pidfd(), descriptors, output);
-            return process;
-        } catch (IOException | RuntimeException e) {
-            // nobody would ever notice its end
-            Libc.pidfdSendSignal(child.pidfd(), Removal.SIGKILL);
-            PidFd.awaitEnd(child.pidfd(), Removal.END_TIMEOUT_MS);
-            PidFd.reap(child.pidfd());
-            Libc.close(child.pidfd());
-            throw e;
-        }
-    }
-
-    private void watch(
-            RuntimeSpec spec,
-            RunningProcess process,
-            int pidfd,
-            Supervision.OutputDescriptors descriptors,
-            OutputSink output)
-            throws KernelException {
-        String group = group(spec);
-        boolean ownNetwork =
-                spec.namespaces().stream().anyMatch(namespace -> namespace.type() == RuntimeSpec.NamespaceType.NETWORK);
-        var supervision = new Supervision(
-                spec.id(), process, ownNetwork, pidfd, descriptors, output, () -> cgroups.oomKilled(group));
-        supervision.begin(loop);
-        supervised.put(spec.id(), supervision);
     }
 
     @Override
@@ -222,12 +132,13 @@ public final class LinuxRuntime implements ContainerRuntime {
                 if (pidfd >= 0) {
                     Libc.close(pidfd);
                 }
-                supervised.put(spec.id(), Supervision.ofGone(spec.id(), process, output));
+                output.end(OutputSink.Stream.STDOUT);
+                output.end(OutputSink.Stream.STDERR);
+                var gone = CompletableFuture.completedFuture(Exit.unknown(Instant.now()));
+                containers.put(spec.id(), RunningContainer.ofGone(spec, group(spec), gone));
                 return Optional.empty();
             }
-            Supervision.OutputDescriptors descriptors =
-                    openOutput(folder(spec.id()), spec.process().user());
-            watch(spec, process, pidfd, descriptors, output);
+            containers.put(spec.id(), launch.adopt(spec, group(spec), folder(spec.id()), process, pidfd, output));
             return stat.get().exitStatus().isPresent() ? Optional.empty() : Optional.of(process);
         } catch (IOException e) {
             throw failure("container could not be taken over", e);
@@ -236,63 +147,119 @@ public final class LinuxRuntime implements ContainerRuntime {
 
     @Override
     public CompletableFuture<Exit> exit(String containerId) {
-        Supervision supervision = supervised.get(containerId);
-        return supervision == null
+        RunningContainer container = containers.get(containerId);
+        return container == null
                 ? CompletableFuture.failedFuture(
                         new NoSuchElementException("container " + containerId + " was neither started nor adopted"))
-                : supervision.exit().copy();
+                : container.exit().copy();
+    }
+
+    @Override
+    public void resumeOutput(String containerId) {
+        RunningContainer container = containers.get(containerId);
+        if (container != null && container.supervision() != null) {
+            container.supervision().output().resume();
+        }
+    }
+
+    @Override
+    public OutputStream stdin(String containerId) throws RuntimeFailure {
+        RunningContainer container = running(containerId);
+        try {
+            return stdio(container).openStdin(first(container).pidfd());
+        } catch (IOException e) {
+            throw failure("the stdin of container " + containerId, e);
+        }
+    }
+
+    @Override
+    public void resize(String containerId, int rows, int columns) throws RuntimeFailure {
+        try {
+            stdio(running(containerId)).resize(rows, columns);
+        } catch (IOException e) {
+            throw failure("the terminal of container " + containerId + " could not be resized", e);
+        }
+    }
+
+    @Override
+    public void pause(String containerId) throws RuntimeFailure {
+        RunningContainer container = running(containerId);
+        // no child may be on its way in: it would stand still with our thread waiting for it
+        container.freezing().writeLock().lock();
+        try {
+            cgroups.freeze(container.group(), true);
+        } catch (IOException e) {
+            throw failure("container " + containerId + " could not be paused", e);
+        } finally {
+            container.freezing().writeLock().unlock();
+        }
+    }
+
+    @Override
+    public void unpause(String containerId) throws RuntimeFailure {
+        try {
+            cgroups.freeze(running(containerId).group(), false);
+        } catch (IOException e) {
+            throw failure("container " + containerId + " could not be unpaused", e);
+        }
+    }
+
+    @Override
+    public void update(String containerId, RuntimeSpec.Resources resources) throws RuntimeFailure {
+        try {
+            cgroups.update(running(containerId).group(), resources);
+        } catch (IOException e) {
+            throw failure("the limits of container " + containerId + " could not be changed", e);
+        }
+    }
+
+    @Override
+    public ExecProcess exec(String containerId, ExecSpec exec, OutputSink output) throws RuntimeFailure {
+        RunningContainer container = running(containerId);
+        SpecCheck.check(exec);
+        try {
+            return execLaunch.start(container, first(container), exec, output);
+        } catch (IllegalArgumentException e) {
+            throw LaunchFailure.ofExec(new RuntimeFailure(e.getMessage() + ": unknown", OTHER_FAILURE, false, e));
+        } catch (IOException e) {
+            throw failure("OCI runtime exec failed", e);
+        }
     }
 
     @Override
     public void signal(String containerId, int signal) throws RuntimeFailure {
-        Supervision supervision = supervised.get(containerId);
-        if (supervision == null) {
-            throw new RuntimeFailure("container " + containerId + " is not running", OTHER_FAILURE, false, null);
+        RunningContainer container = containers.get(containerId);
+        if (container == null) {
+            throw notRunning(containerId);
+        }
+        if (container.supervision() == null) {
+            return;
         }
         try {
-            supervision.signal(signal);
+            container.supervision().signal(signal);
         } catch (KernelException e) {
             throw failure("cannot signal container " + containerId, e);
         }
     }
 
-    @Override
-    public void resumeOutput(String containerId) {
-        throw new UnsupportedOperationException("resumeOutput of " + containerId + " is not supported yet");
+    private RunningContainer running(String containerId) throws RuntimeFailure {
+        RunningContainer container = containers.get(containerId);
+        if (container == null || container.hasEnded()) {
+            throw notRunning(containerId);
+        }
+        return container;
     }
 
-    @Override
-    public OutputStream stdin(String containerId) throws RuntimeFailure {
-        throw unsupported("an open stdin");
+    private static Supervision first(RunningContainer container) {
+        return Objects.requireNonNull(container.supervision(), "only of a container that was gone is it null");
     }
 
-    @Override
-    public void resize(String containerId, int rows, int columns) throws RuntimeFailure {
-        throw unsupported("a terminal");
+    private static Stdio stdio(RunningContainer container) {
+        return Objects.requireNonNull(container.stdio(), "only of a container that was gone is it null");
     }
 
-    @Override
-    public void pause(String containerId) throws RuntimeFailure {
-        throw unsupported("pause");
-    }
-
-    @Override
-    public void unpause(String containerId) throws RuntimeFailure {
-        throw unsupported("unpause");
-    }
-
-    @Override
-    public void update(String containerId, RuntimeSpec.Resources resources) throws RuntimeFailure {
-        throw unsupported("update");
-    }
-
-    @Override
-    public ExecProcess exec(String containerId, ExecSpec exec, OutputSink output) throws RuntimeFailure {
-        throw unsupported("exec");
-    }
-
-    private static RuntimeFailure unsupported(String what) {
-        return new RuntimeFailure(what + " is not supported yet", OTHER_FAILURE, false, null);
+    private static RuntimeFailure notRunning(String containerId) {
+        return new RuntimeFailure("container " + containerId + " is not running", OTHER_FAILURE, false, null);
     }
 
     @Override
@@ -300,15 +267,19 @@ public final class LinuxRuntime implements ContainerRuntime {
         RunFolder folder = folder(containerId);
         try {
             String group = folder.group().orElse(instance.cgroup() + "/" + containerId);
-            Supervision supervision = supervised.get(containerId);
-            if (supervision != null) {
-                supervision.signal(Removal.SIGKILL);
-                Removal.awaitExit(containerId, supervision.exit());
+            RunningContainer container = containers.get(containerId);
+            if (cgroups.frozen(group)) {
+                // what stands still does not die of a signal, in version 1
+                cgroups.freeze(group, false);
             }
+            if (container != null && container.supervision() != null) {
+                container.supervision().signal(Removal.SIGKILL);
+                container.supervision().output().discard();
+                Removal.awaitExit(containerId, container.exit());
+            }
+            launch.keepers().find(folder).ifPresent(Keepers.Keeper::end);
             new Removal(cgroups, containerId, group, folder).run();
-            supervised.remove(containerId);
-        } catch (RuntimeFailure e) {
-            throw e;
+            containers.remove(containerId);
         } catch (IOException e) {
             throw failure("container " + containerId + " could not be removed", e);
         }
@@ -316,12 +287,11 @@ public final class LinuxRuntime implements ContainerRuntime {
 
     @Override
     public Optional<ResourceUsage> usage(String containerId) throws IOException {
-        Supervision supervision = supervised.get(containerId);
-        Optional<String> group = folder(containerId).group();
-        if (supervision == null || supervision.hasEnded() || group.isEmpty()) {
+        RunningContainer container = containers.get(containerId);
+        if (container == null || container.hasEnded() || !folder(containerId).exists()) {
             return Optional.empty();
         }
-        CgroupUsage usage = cgroups.usage(group.get());
+        CgroupUsage usage = cgroups.usage(container.group());
         HostCounters.Processors processors = HostCounters.processors();
         CgroupUsage.Cpu cpu = usage.cpu();
         CgroupUsage.Memory memory = usage.memory();
@@ -343,8 +313,8 @@ public final class LinuxRuntime implements ContainerRuntime {
                 usage.pids(),
                 usage.pidsLimit() == Long.MAX_VALUE ? 0 : usage.pidsLimit(),
                 usage.blockDevices(),
-                supervision.ownNetwork()
-                        ? HostCounters.interfaces(supervision.process().pid())
+                ContainerLaunch.ownNetwork(container.spec())
+                        ? HostCounters.interfaces(first(container).process().pid())
                         : Map.of()));
     }
 
@@ -356,9 +326,12 @@ public final class LinuxRuntime implements ContainerRuntime {
         }
         var pids = new ArrayList<>(cgroups.processes(group.get()));
         Collections.sort(pids);
-        Supervision supervision = supervised.get(containerId);
-        if (supervision != null && pids.remove((Integer) supervision.process().pid())) {
-            pids.addFirst(supervision.process().pid());
+        RunningContainer container = containers.get(containerId);
+        if (container != null && container.supervision() != null) {
+            int first = container.supervision().process().pid();
+            if (pids.remove((Integer) first)) {
+                pids.addFirst(first);
+            }
         }
         return pids;
     }
@@ -387,8 +360,6 @@ public final class LinuxRuntime implements ContainerRuntime {
                 throw new RuntimeFailure(
                         "instance " + instance.name() + " still has containers: " + left, OTHER_FAILURE, true, null);
             }
-        } catch (RuntimeFailure e) {
-            throw e;
         } catch (IOException e) {
             throw failure("the instance's cgroup could not be removed", e);
         }
@@ -409,8 +380,6 @@ public final class LinuxRuntime implements ContainerRuntime {
     }
 
     private static RuntimeFailure failure(String what, IOException e) {
-        boolean retryable = e instanceof KernelException kernel
-                && (kernel.errno() == Errno.EAGAIN || kernel.errno() == Errno.ENOMEM || kernel.errno() == Errno.ENOSPC);
-        return new RuntimeFailure(what + ": " + e.getMessage(), OTHER_FAILURE, retryable, e);
+        return ContainerLaunch.failure(what, e);
     }
 }

@@ -43,11 +43,20 @@ record Namespaces(
     }
 
     Outcome run(SyscallProgram program, int cloneFlags) throws KernelException {
-        if (pid == null || own == null) {
-            return ChildProcess.run(program, cloneFlags);
-        }
+        return pid == null || own == null
+                ? ChildProcess.run(program, cloneFlags)
+                : runInPidNamespace(pid, own, program, cloneFlags);
+    }
+
+    /**
+     * Runs a child in another pid namespace.
+     *
+     * @param of a namespace's file, or a pidfd
+     * @param own this process's pid namespace
+     */
+    static Outcome runInPidNamespace(int of, int own, SyscallProgram program, int cloneFlags) throws KernelException {
         int type = ContainerProgram.cloneFlag(NamespaceType.PID);
-        if (Libc.setns(pid, type) < 0) {
+        if (Libc.setns(of, type) < 0) {
             throw new KernelException("setns", "pid namespace", Libc.errno());
         }
         try {

@@ -7,7 +7,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -28,7 +30,7 @@ final class ReadinessLoop implements AutoCloseable {
 
     interface Handler {
         /** The descriptor has something to read, or its process has ended. */
-        void ready();
+        void ready(Registration self);
 
         /** The loop ends; the handler is not called again. */
         void abandoned();
@@ -37,8 +39,13 @@ final class ReadinessLoop implements AutoCloseable {
     private final int epoll;
     private final int wakeUp;
     private final AtomicLong lastRegistration = new AtomicLong(WAKE_UP);
-    private final Map<Long, Handler> handlers = new ConcurrentHashMap<>();
+    private final Map<Long, Watched> watched = new ConcurrentHashMap<>();
     private final Thread thread;
+    /** At most a few for each container: each asks for one thing at a time. */
+    private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+
+    private final Object wakeUpLock = new Object();
+    private boolean wakeUpOpen = true;
     private volatile boolean closed;
 
     ReadinessLoop() throws KernelException {
@@ -52,23 +59,32 @@ final class ReadinessLoop implements AutoCloseable {
     /** A descriptor the loop watches. */
     record Registration(int fd, long number) {}
 
+    private record Watched(Registration registration, Handler handler) {}
+
     Registration add(int fd, Handler handler) throws KernelException {
         long number = lastRegistration.incrementAndGet();
-        handlers.put(number, handler);
+        var registration = new Registration(fd, number);
+        watched.put(number, new Watched(registration, handler));
         try {
             control(EPOLL_CTL_ADD, fd, number);
         } catch (KernelException e) {
-            handlers.remove(number);
+            watched.remove(number);
             throw e;
         }
-        return new Registration(fd, number);
+        return registration;
     }
 
     /** Stops watching; only on the loop's thread, before the descriptor is closed. */
     void remove(Registration registration) {
-        if (handlers.remove(registration.number()) != null) {
+        if (watched.remove(registration.number()) != null) {
             Libc.epoll_ctl(epoll, EPOLL_CTL_DEL, registration.fd(), 0);
         }
+    }
+
+    /** Runs a task that does not wait on the loop's thread, after what that is doing now; not at all once the loop is closed. */
+    void execute(Runnable task) {
+        tasks.add(task);
+        wakeUp();
     }
 
     private void control(int operation, int fd, long number) throws KernelException {
@@ -101,18 +117,45 @@ final class ReadinessLoop implements AutoCloseable {
                 }
                 for (int i = 0; i < count && !closed; i++) {
                     long at = (long) eventBytes() * i + Cpu.host().epollDataOffset();
-                    // removed by an earlier handler of the same batch: nothing to do
-                    Handler handler = handlers.get(events.get(ValueLayout.JAVA_LONG_UNALIGNED, at));
-                    if (handler != null) {
-                        handler.ready();
+                    long number = events.get(ValueLayout.JAVA_LONG_UNALIGNED, at);
+                    Watched ready = watched.get(number);
+                    if (number == WAKE_UP) {
+                        runTasks();
+                    } else if (ready != null) { // else removed by an earlier handler of the same batch
+                        ready.handler().ready(ready.registration());
                     }
                 }
             }
         } finally {
-            handlers.values().stream().distinct().forEach(Handler::abandoned);
-            handlers.clear();
+            synchronized (wakeUpLock) {
+                wakeUpOpen = false;
+            }
+            watched.values().forEach(abandoned -> abandoned.handler().abandoned());
+            watched.clear();
             Libc.close(epoll);
             Libc.close(wakeUp);
+        }
+    }
+
+    private void runTasks() {
+        try (var arena = Arena.ofConfined()) {
+            Libc.read(wakeUp, arena.allocate(ValueLayout.JAVA_LONG).address(), Long.BYTES);
+        }
+        for (Runnable task = tasks.poll(); task != null && !closed; task = tasks.poll()) {
+            task.run();
+        }
+    }
+
+    private void wakeUp() {
+        synchronized (wakeUpLock) {
+            if (!wakeUpOpen) {
+                return;
+            }
+            try (var arena = Arena.ofConfined()) {
+                MemorySegment one = arena.allocate(ValueLayout.JAVA_LONG);
+                one.set(ValueLayout.JAVA_LONG, 0, 1);
+                Libc.write(wakeUp, one.address(), Long.BYTES);
+            }
         }
     }
 
@@ -122,11 +165,7 @@ final class ReadinessLoop implements AutoCloseable {
             return;
         }
         closed = true;
-        try (var arena = Arena.ofConfined()) {
-            MemorySegment one = arena.allocate(ValueLayout.JAVA_LONG);
-            one.set(ValueLayout.JAVA_LONG, 0, 1);
-            Libc.write(wakeUp, one.address(), Long.BYTES);
-        }
+        wakeUp();
         try {
             if (!thread.join(Duration.ofMillis(CLOSE_TIMEOUT_MS))) {
                 throw new IllegalStateException("a container's output was not taken for " + CLOSE_TIMEOUT_MS + " ms");

@@ -1,5 +1,6 @@
 package io.flotilla.agent.runtime.linux;
 
+import io.flotilla.agent.runtime.RunningProcess;
 import io.flotilla.agent.runtime.linux.syscall.Libc;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -49,6 +50,10 @@ record RunFolder(Path path) {
         return path.resolve("stderr");
     }
 
+    private Path keeperFile() {
+        return path.resolve("keeper");
+    }
+
     private Path groupFile() {
         return path.resolve("cgroup");
     }
@@ -83,6 +88,22 @@ record RunFolder(Path path) {
         }
     }
 
+    void writeKeeper(RunningProcess process) throws IOException {
+        Files.writeString(keeperFile(), process.pid() + " " + process.startTimeTicks());
+    }
+
+    /** As {@link #writeKeeper} wrote it; empty too when the agent was killed in the middle of it. */
+    Optional<RunningProcess> keeper() throws IOException {
+        try {
+            String[] words = Files.readString(keeperFile()).split(" ");
+            return words.length == 2
+                    ? Optional.of(new RunningProcess(Integer.parseInt(words[0]), Long.parseLong(words[1])))
+                    : Optional.empty();
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        }
+    }
+
     private static void makeFifo(Path fifo) throws IOException {
         final int ownerOnly = 0600;
         if (Libc.mkfifo(fifo.toString(), ownerOnly) < 0 && Libc.errno() != Errno.EEXIST) {
@@ -111,7 +132,7 @@ record RunFolder(Path path) {
             }
             Files.delete(links());
         }
-        for (Path part : List.of(rootMountPoint(), stdin(), stdout(), stderr(), groupFile(), path)) {
+        for (Path part : List.of(rootMountPoint(), stdin(), stdout(), stderr(), keeperFile(), groupFile(), path)) {
             Files.deleteIfExists(part);
         }
     }

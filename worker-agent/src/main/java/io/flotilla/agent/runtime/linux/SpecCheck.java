@@ -1,5 +1,6 @@
 package io.flotilla.agent.runtime.linux;
 
+import io.flotilla.agent.runtime.ExecSpec;
 import io.flotilla.agent.runtime.RuntimeFailure;
 import io.flotilla.agent.runtime.spec.RuntimeSpec;
 import io.flotilla.agent.runtime.spec.RuntimeSpec.Namespace;
@@ -27,7 +28,6 @@ final class SpecCheck {
         requireContainerId(spec.id());
         refuseIf(spec.process().args().isEmpty(), "no command specified");
         refuseIf(spec.init(), "an init process in the container (--init) is not supported yet");
-        refuseIf(spec.process().terminal(), "a terminal (--tty) is not supported yet");
         refuseIf(spec.privileged(), "a privileged container is not supported yet");
         refuseIf(spec.ociRuntime() != null, "another runtime (--runtime) is not supported yet");
         refuseIf(spec.process().apparmorProfile() != null, "an AppArmor profile is not supported yet");
@@ -44,6 +44,11 @@ final class SpecCheck {
                     !mount.destination().startsWith("/"),
                     "invalid mount destination \"" + mount.destination() + "\": it is not an absolute path");
         }
+    }
+
+    static void check(ExecSpec exec) throws RuntimeFailure {
+        refuseIf(exec.process().args().isEmpty(), "No exec command specified");
+        refuseIf(exec.process().apparmorProfile() != null, "an AppArmor profile is not supported yet");
     }
 
     private static boolean has(RuntimeSpec spec, NamespaceType type) {

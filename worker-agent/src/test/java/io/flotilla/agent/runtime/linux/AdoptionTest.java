@@ -8,16 +8,39 @@ import io.flotilla.agent.runtime.spec.RuntimeSpec;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Containers go on while no agent is there, and the next one takes them over. */
 class AdoptionTest {
     /** Says so, waits for the host's sign, then ends. */
     private static final String SCRIPT =
             "echo before; while ! test -e /sign/go; do sleep 0.05; done; echo after; exit 5";
+
+    /** How the container and its agent talk. */
+    private enum Kind {
+        SIGN,
+        TERMINAL,
+        OPEN_STDIN,
+        STDIN_ONCE
+    }
+
+    private static RuntimeSpec spec(Box box, RuntimeSpec spec, Kind kind) throws IOException {
+        String script = "echo before; read line; echo got $line" + (kind == Kind.TERMINAL ? " $(stty size)" : "")
+                + (kind == Kind.STDIN_ONCE ? "; cat" : "") + "; exit 5";
+        return kind == Kind.SIGN
+                ? waiting(box)
+                : Specs.withProcess(spec, process -> process.withArgs(List.of("sh", "-c", script))
+                        .withTerminal(kind == Kind.TERMINAL)
+                        .withOpenStdin(true)
+                        .withStdinOnce(kind == Kind.STDIN_ONCE));
+    }
 
     private static RuntimeSpec waiting(Box box) throws IOException {
         Path sign = Files.createDirectories(box.folder.resolve("sign"));
@@ -52,7 +75,7 @@ class AdoptionTest {
     void containerOfAKilledAgentIsTakenOverWithItsExitCode() throws Exception {
         try (var box = new Box()) {
             RuntimeSpec spec = waiting(box);
-            RunningProcess process = startedByAnAgentThatDies(box, spec);
+            RunningProcess process = startedByAnAgentThatDies(box, spec, Kind.SIGN);
             var output = new Box.Output();
 
             assertThat(box.runtime.adopt(spec, process, output)).contains(process);
@@ -61,6 +84,46 @@ class AdoptionTest {
             assertThat(box.exit(spec).exitCode()).isEqualTo(5);
             assertThat(box.exit(spec).known()).isTrue();
             assertThat(output.out()).isEqualTo("after\n");
+        }
+    }
+
+    @Test
+    void terminalOfAKilledAgentsContainerIsNotHungUp() throws Exception {
+        try (var box = new Box()) {
+            RuntimeSpec spec = box.shell("true");
+            RunningProcess process = startedByAnAgentThatDies(box, spec, Kind.TERMINAL);
+            var output = new Box.Output();
+
+            assertThat(box.runtime.adopt(spec(box, spec, Kind.TERMINAL), process, output))
+                    .contains(process);
+            box.runtime.resize(spec.id(), 12, 34);
+            try (OutputStream stdin = box.runtime.stdin(spec.id())) {
+                stdin.write("line\n".getBytes(UTF_8));
+            }
+
+            assertThat(box.exit(spec).exitCode()).isEqualTo(5);
+            assertThat(output.out()).isEqualTo("line\r\ngot line 12 34\r\n");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Kind.class,
+            names = {"OPEN_STDIN", "STDIN_ONCE"})
+    void stdinOfAKilledAgentsContainerHasNoEndYet(Kind kind) throws Exception {
+        try (var box = new Box()) {
+            RuntimeSpec spec = box.shell("true");
+            RunningProcess process = startedByAnAgentThatDies(box, spec, kind);
+            var output = new Box.Output();
+
+            assertThat(box.runtime.adopt(spec(box, spec, kind), process, output))
+                    .contains(process);
+            try (OutputStream stdin = box.runtime.stdin(spec.id())) {
+                stdin.write("line\n".getBytes(UTF_8));
+            }
+
+            assertThat(box.exit(spec).exitCode()).isEqualTo(5);
+            assertThat(output.out()).isEqualTo("got line\n");
         }
     }
 
@@ -77,7 +140,7 @@ class AdoptionTest {
         }
     }
 
-    private static RunningProcess startedByAnAgentThatDies(Box box, RuntimeSpec spec) throws Exception {
+    private static RunningProcess startedByAnAgentThatDies(Box box, RuntimeSpec spec, Kind kind) throws Exception {
         String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
         Process agent = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -91,7 +154,8 @@ class AdoptionTest {
                         Agent.class.getName(),
                         box.instance.name(),
                         box.folder.toString(),
-                        spec.id())
+                        spec.id(),
+                        kind.name())
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         try (var lines = new BufferedReader(new InputStreamReader(agent.getInputStream(), UTF_8))) {
@@ -111,7 +175,7 @@ class AdoptionTest {
         public static void main(String[] args) throws Exception {
             var box = new Box(args[0], Path.of(args[1]));
             Path own = box.folder.resolve("containers").resolve(args[2]);
-            RuntimeSpec template = waiting(box);
+            RuntimeSpec template = spec(box, box.shell("true"), Kind.valueOf(args[3]));
             RuntimeSpec spec = Specs.withId(template, args[2], own.resolve("upper"), own.resolve("work"));
             var output = new Box.Output();
             RunningProcess process = box.start(spec, output);

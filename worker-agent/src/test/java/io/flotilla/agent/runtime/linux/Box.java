@@ -3,6 +3,8 @@ package io.flotilla.agent.runtime.linux;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.flotilla.agent.Instance;
+import io.flotilla.agent.runtime.ExecProcess;
+import io.flotilla.agent.runtime.ExecSpec;
 import io.flotilla.agent.runtime.Exit;
 import io.flotilla.agent.runtime.OutputSink;
 import io.flotilla.agent.runtime.RunningProcess;
@@ -49,7 +51,17 @@ final class Box implements AutoCloseable {
             "pwd",
             "readlink",
             "unshare",
-            "tail");
+            "tail",
+            "tty",
+            "stty",
+            "env",
+            "wc",
+            "dd",
+            "nproc",
+            "umount",
+            "mount",
+            "mkfifo",
+            "df");
     private static final int EXIT_TIMEOUT_S = 20;
     private static final AtomicInteger LAST_ID = new AtomicInteger();
 
@@ -120,6 +132,29 @@ final class Box implements AutoCloseable {
                 .readonlyPaths(Defaults.readonlyPaths())
                 .cgroupParent("")
                 .build();
+    }
+
+    /** A command to execute in a running container, as root with its environment. */
+    static ExecSpec exec(String... args) {
+        var process = RuntimeSpecProcessBuilder.builder()
+                .args(List.of(args))
+                .env(List.of("PATH=/usr/bin:/bin"))
+                .cwd("/")
+                .user(new User(0, 0, List.of()))
+                .capabilities(Defaults.capabilities())
+                .build();
+        return new ExecSpec("%064x".formatted(LAST_ID.incrementAndGet()), process, false);
+    }
+
+    static ExecSpec exec(ExecSpec exec, UnaryOperator<RuntimeSpec.Process> change) {
+        return new ExecSpec(exec.id(), change.apply(exec.process()), exec.privileged());
+    }
+
+    /** Executes in the running container and waits. */
+    Result run(RuntimeSpec container, ExecSpec exec) throws Exception {
+        var output = new Output();
+        ExecProcess process = runtime.exec(container.id(), exec, output);
+        return new Result(process.exit().get(EXIT_TIMEOUT_S, TimeUnit.SECONDS), output);
     }
 
     /** Creates, starts, waits, deletes. */

@@ -69,7 +69,7 @@ class ContainerLimitsTest {
     @Test
     void usageCountsWhatTheContainerDoes() throws Exception {
         RuntimeSpec spec =
-                box.shell("seq 200000 > /tmp/x; echo ready; sleep 60; true").withResources(limits(64 * MIB, 20L));
+                box.shell("seq 200000 > /tmp/x; sleep 60 & echo ready; wait").withResources(limits(64 * MIB, 20L));
         var output = new Box.Output();
         box.start(spec, output);
         output.awaitOut("ready");

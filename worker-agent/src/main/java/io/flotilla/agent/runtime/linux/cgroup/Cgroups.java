@@ -40,6 +40,19 @@ public sealed interface Cgroups permits CgroupsV1, CgroupsV2 {
      */
     boolean killAll(String group) throws IOException;
 
+    /**
+     * Stops all processes of the group, or lets them go on; returns when they do.
+     *
+     * @throws IOException when this host has no freezer, or they do not stand still in time
+     */
+    void freeze(String group, boolean frozen) throws IOException;
+
+    /** Whether the group was told to stand still; false when there is no such group. */
+    boolean frozen(String group) throws IOException;
+
+    /** Sets those limits that are given. */
+    void update(String group, Resources resources) throws IOException;
+
     /** Whether the out-of-memory killer ended a process of the group. */
     boolean oomKilled(String group) throws IOException;
 

@@ -32,6 +32,16 @@ final class CgroupsV1 implements Cgroups {
         for (Hierarchy hierarchy : hierarchies) {
             makeGroup(hierarchy, Path.of(group));
         }
+        update(group, resources);
+        Optional<Path> deviceFolder = folder(group, "devices");
+        if (deviceFolder.isPresent()) {
+            CgroupFiles.write(deviceFolder.get().resolve("devices.deny"), "a");
+            CgroupFiles.write(deviceFolder.get().resolve("devices.allow"), DeviceRule.linesFor(devices));
+        }
+    }
+
+    @Override
+    public void update(String group, Resources resources) throws IOException {
         setMemory(group, resources);
         set(group, "cpu", "cpu.shares", resources.cpuShares());
         set(group, "cpu", "cpu.cfs_period_us", resources.cpuPeriodMicros());
@@ -40,11 +50,6 @@ final class CgroupsV1 implements Cgroups {
         set(group, "cpuset", "cpuset.mems", resources.cpusetMems());
         Long pids = resources.pidsLimit();
         set(group, "pids", "pids.max", pids == null ? null : pids <= 0 ? CgroupFiles.MAX : pids.toString());
-        Optional<Path> deviceFolder = folder(group, "devices");
-        if (deviceFolder.isPresent()) {
-            CgroupFiles.write(deviceFolder.get().resolve("devices.deny"), "a");
-            CgroupFiles.write(deviceFolder.get().resolve("devices.allow"), DeviceRule.linesFor(devices));
-        }
     }
 
     /**
@@ -153,6 +158,28 @@ final class CgroupsV1 implements Cgroups {
     @Override
     public boolean killAll(String group) {
         return false;
+    }
+
+    @Override
+    public void freeze(String group, boolean frozen) throws IOException {
+        Path file = freezer(group)
+                .orElseThrow(() -> new IOException("cannot pause: this host has no cgroup controller freezer"));
+        String wanted = frozen ? "FROZEN" : "THAWED";
+        CgroupFiles.write(file, wanted);
+        // a process that forks while it is frozen can leave the group FREEZING: asking again helps (cgroup-v1/freezer)
+        Freezing.await(file, () -> CgroupFiles.read(file).equals(wanted), () -> CgroupFiles.write(file, wanted));
+    }
+
+    @Override
+    public boolean frozen(String group) throws IOException {
+        Optional<Path> file = freezer(group);
+        return file.isPresent()
+                && Files.exists(file.get())
+                && !CgroupFiles.read(file.get()).equals("THAWED");
+    }
+
+    private Optional<Path> freezer(String group) {
+        return folder(group, "freezer").map(folder -> folder.resolve("freezer.state"));
     }
 
     @Override

@@ -37,6 +37,12 @@ final class CgroupsV2 implements Cgroups {
         }
         // before any process is in it: a container may make device nodes, and must not open the host's disks by them
         deviceGate.allowOnly(folder, DeviceRule.rulesFor(devices));
+        update(group, resources);
+    }
+
+    @Override
+    public void update(String group, Resources resources) throws IOException {
+        Path folder = root.resolve(group);
         setMemory(folder, resources);
         Long shares = resources.cpuShares();
         set(folder, "cpu.weight", shares == null || shares == 0 ? null : weight(shares));
@@ -120,6 +126,22 @@ final class CgroupsV2 implements Cgroups {
         }
         CgroupFiles.write(file, "1");
         return true;
+    }
+
+    @Override
+    public void freeze(String group, boolean frozen) throws IOException {
+        Path folder = root.resolve(group);
+        CgroupFiles.write(folder.resolve("cgroup.freeze"), frozen ? "1" : "0");
+        long wanted = frozen ? 1 : 0;
+        Freezing.await(
+                folder,
+                () -> CgroupFiles.readFlatKeyed(folder.resolve("cgroup.events")).getOrDefault("frozen", 0L) == wanted,
+                () -> {});
+    }
+
+    @Override
+    public boolean frozen(String group) throws IOException {
+        return CgroupFiles.readNumber(root.resolve(group).resolve("cgroup.freeze")) != 0;
     }
 
     @Override

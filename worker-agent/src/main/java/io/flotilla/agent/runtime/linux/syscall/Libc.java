@@ -39,6 +39,9 @@ public final class Libc {
 
     public static native int mkfifo(String path, int mode);
 
+    /** @param ends address of two ints: read end, write end */
+    public static native int pipe2(long ends, int flags);
+
     public static native int fcntl(int fd, int command, long argument);
 
     public static native int fchown(int fd, int uid, int gid);
@@ -69,20 +72,45 @@ public final class Libc {
 
     static native int mprotect(long address, long sizeBytes, int protection);
 
-    private static native long syscall(long number, long a, long b, long c, long d);
+    private static native long syscall(long number, long a, long b, long c, long d, long e);
 
     /** pidfd_open(2). */
     public static int pidfdOpen(int pid) {
-        return (int) syscall(Syscall.PIDFD_OPEN.number(Cpu.host()), pid, 0, 0, 0);
+        return (int) syscall(Syscall.PIDFD_OPEN.number(Cpu.host()), pid, 0, 0, 0, 0);
     }
 
     /** pidfd_send_signal(2). */
     public static int pidfdSendSignal(int pidfd, int signal) {
-        return (int) syscall(Syscall.PIDFD_SEND_SIGNAL.number(Cpu.host()), pidfd, signal, 0, 0);
+        return (int) syscall(Syscall.PIDFD_SEND_SIGNAL.number(Cpu.host()), pidfd, signal, 0, 0, 0);
+    }
+
+    /** pidfd_getfd(2): a copy, close-on-exec, of another process's descriptor. */
+    public static int pidfdGetfd(int pidfd, int fd) {
+        return (int) syscall(Syscall.PIDFD_GETFD.number(Cpu.host()), pidfd, fd, 0, 0, 0);
+    }
+
+    /** openat2(2); {@code how} is the address of a struct open_how. */
+    public static int openat2(int folder, long path, long how, int howBytes) {
+        return (int) syscall(Syscall.OPENAT2.number(Cpu.host()), folder, path, how, howBytes, 0);
+    }
+
+    /** fsopen(2). */
+    public static int fsopen(long type, int flags) {
+        return (int) syscall(Syscall.FSOPEN.number(Cpu.host()), type, flags, 0, 0, 0);
+    }
+
+    /** fsconfig(2). */
+    public static int fsconfig(int context, int command, long key, long value) {
+        return (int) syscall(Syscall.FSCONFIG.number(Cpu.host()), context, command, key, value, 0);
+    }
+
+    /** fsmount(2). */
+    public static int fsmount(int context, int flags, long attributes) {
+        return (int) syscall(Syscall.FSMOUNT.number(Cpu.host()), context, flags, attributes, 0, 0);
     }
 
     /** bpf(2). */
     public static int bpf(int command, long attributes, int sizeBytes) {
-        return (int) syscall(Syscall.BPF.number(Cpu.host()), command, attributes, sizeBytes, 0);
+        return (int) syscall(Syscall.BPF.number(Cpu.host()), command, attributes, sizeBytes, 0, 0);
     }
 }

@@ -36,8 +36,13 @@ public enum Syscall {
     PIDFD_SEND_SIGNAL(424, 424),
     OPEN_TREE(428, 428),
     MOVE_MOUNT(429, 429),
+    FSOPEN(430, 430),
+    FSCONFIG(431, 431),
+    FSMOUNT(432, 432),
     PIDFD_OPEN(434, 434),
     CLOSE_RANGE(436, 436),
+    OPENAT2(437, 437),
+    PIDFD_GETFD(438, 438),
     MOUNT_SETATTR(442, 442);
 
     private final int x8664;

@@ -21,18 +21,22 @@ class CpuTest {
 
     @ParameterizedTest
     @EnumSource
-    void interpreterIsWhatItsSourceAssemblesTo(Cpu cpu, @TempDir Path folder) throws Exception {
-        Path source = folder.resolve("interpreter.s");
-        try (InputStream resource = Cpu.class.getResourceAsStream("interpreter-" + cpu.label() + ".s")) {
-            Files.copy(resource, source);
+    void machineCodeIsWhatItsSourceAssemblesTo(Cpu cpu, @TempDir Path folder) throws Exception {
+        assertThat(cpu.interpreter())
+                .isEqualTo(assembled("interpreter", cpu, folder))
+                .hasSizeLessThan(100);
+        assertThat(KeeperProgram.code(cpu)).isEqualTo(assembled("keeper", cpu, folder));
+    }
+
+    private static byte[] assembled(String name, Cpu cpu, Path folder) throws Exception {
+        try (InputStream resource = Cpu.class.getResourceAsStream(name + "-" + cpu.label() + ".s")) {
+            Files.copy(resource, folder.resolve(name + ".s"));
         }
         // Debian's binutils and binutils-aarch64-linux-gnu; a missing one fails the test
         String prefix = cpu == Cpu.host() ? "" : cpu.label().replace('_', '-') + "-linux-gnu-";
-        run(folder, prefix + "as", "-o", "interpreter.o", "interpreter.s");
-        run(folder, prefix + "objcopy", "-O", "binary", "-j", ".text", "interpreter.o", "interpreter.bin");
-
-        assertThat(cpu.interpreter()).isEqualTo(Files.readAllBytes(folder.resolve("interpreter.bin")));
-        assertThat(cpu.interpreter()).hasSizeLessThan(100);
+        run(folder, prefix + "as", "-o", name + ".o", name + ".s");
+        run(folder, prefix + "objcopy", "-O", "binary", "-j", ".text", name + ".o", name + ".bin");
+        return Files.readAllBytes(folder.resolve(name + ".bin"));
     }
 
     @ParameterizedTest
