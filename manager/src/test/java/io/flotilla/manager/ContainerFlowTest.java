@@ -13,9 +13,11 @@ import io.flotilla.bus.schema.ContainerRequest;
 import io.flotilla.bus.schema.HostConfigBuilder;
 import io.flotilla.bus.schema.NodeSpec;
 import io.flotilla.bus.schema.ObjectKind;
+import io.flotilla.bus.schema.Volume;
 import io.flotilla.bus.topic.Topic;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -176,6 +178,40 @@ class ContainerFlowTest {
         assertThat(leader.state().containers()).isEmpty();
         assertThat(assigned("w1", done)).isNull();
         assertThat(leader.state().find(ObjectKind.NODE, "w1")).isNull();
+    }
+
+    @Test
+    void volumesAreKnownFromTheirNodesAndPinContainers() {
+        managers.describe("w1", NodeSpec.Role.WORKER);
+        managers.report(new Report.VolumeObserved("w1", volume("db")));
+        managers.report(new Report.VolumeObserved("w1", volume("old")));
+        managers.run();
+        assertThat(managers.shown(Topic.OBJECTS)).containsKeys("volume/w1/db", "volume/w1/old");
+
+        ContainerRequest mounting = StepManagers.container("")
+                .withHostConfig(HostConfigBuilder.builder()
+                        .binds(List.of("db:/data", "new:/new", "/host:/host"))
+                        .build());
+        for (int i = 0; i < 3; i++) {
+            assertThat(container(leader.done(StepManagers.create(mounting))).nodeId())
+                    .isEqualTo("w1");
+        }
+        managers.report(new Report.VolumesHeld("w1", List.of("db")));
+        managers.report(new Report.VolumeObserved("m1", volume("old")));
+        managers.run();
+        assertThat(managers.shown(Topic.OBJECTS)).containsKeys("volume/w1/db", "volume/m1/old");
+        assertThat(managers.shown(Topic.OBJECTS)).doesNotContainKey("volume/w1/old");
+        ContainerRequest torn =
+                mounting.withHostConfig(mounting.hostConfig().withBinds(List.of("db:/data", "old:/old")));
+        assertThat(leader.refused(StepManagers.create(torn)))
+                .isEqualTo("no suitable node (volumes it mounts are not on 2 nodes)");
+        managers.report(new Report.VolumeGone("w1", "db"));
+        managers.run();
+        assertThat(leader.state().volumesNamed("db")).isEmpty();
+    }
+
+    private static Volume volume(String name) {
+        return new Volume(name, "local", "/v/" + name, null, null, Map.of(), "local", Map.of(), null);
     }
 
     @Test

@@ -9,6 +9,7 @@ import io.flotilla.bus.schema.ContainerInspectResponse;
 import io.flotilla.bus.schema.NodeDescription;
 import io.flotilla.bus.schema.NodeSpec;
 import io.flotilla.bus.schema.TaskStatus;
+import io.flotilla.bus.schema.Volume;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,9 @@ import org.jspecify.annotations.Nullable;
     @JsonSubTypes.Type(value = Report.ContainerGone.class, name = "ContainerGone"),
     @JsonSubTypes.Type(value = Report.ImageLoaded.class, name = "ImageLoaded"),
     @JsonSubTypes.Type(value = Report.ImagesHeld.class, name = "ImagesHeld"),
+    @JsonSubTypes.Type(value = Report.VolumeObserved.class, name = "VolumeObserved"),
+    @JsonSubTypes.Type(value = Report.VolumeGone.class, name = "VolumeGone"),
+    @JsonSubTypes.Type(value = Report.VolumesHeld.class, name = "VolumesHeld"),
     @JsonSubTypes.Type(value = Report.Canary.class, name = "Canary"),
 })
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
@@ -96,6 +100,19 @@ public sealed interface Report {
     record ImagesHeld(String nodeId, List<String> imageIds) implements Report {
         public ImagesHeld {
             imageIds = imageIds == null ? List.of() : List.copyOf(imageIds);
+        }
+    }
+
+    /** A volume was made or changed. */
+    record VolumeObserved(String nodeId, Volume volume) implements Report {}
+
+    /** The volume has been removed. */
+    record VolumeGone(String nodeId, String name) implements Report {}
+
+    /** The names of all volumes the node holds, at start and after the bus was away; each is also observed. */
+    record VolumesHeld(String nodeId, List<String> names) implements Report {
+        public VolumesHeld {
+            names = names == null ? List.of() : List.copyOf(names);
         }
     }
 

@@ -19,7 +19,9 @@ public enum ObjectKind {
     @JsonProperty("image")
     IMAGE("image", Image.class),
     @JsonProperty("container")
-    CONTAINER("container", Container.class);
+    CONTAINER("container", Container.class),
+    @JsonProperty("volume")
+    VOLUME("volume", NodeVolume.class);
 
     private final String jsonName;
     private final Class<? extends StoreObject> type;

@@ -4,7 +4,8 @@ import com.fasterxml.jackson.annotation.JsonIgnore;
 import java.time.Instant;
 
 /** An object of the cluster's state. Its {@link #version()} is the Raft index of its last change. */
-public sealed interface StoreObject permits Cluster, Node, Service, SpecRevision, Task, Network, Image, Container {
+public sealed interface StoreObject
+        permits Cluster, Node, Service, SpecRevision, Task, Network, Image, Container, NodeVolume {
     String id();
 
     ObjectVersion version();

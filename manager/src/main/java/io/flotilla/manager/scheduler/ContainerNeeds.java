@@ -7,6 +7,8 @@ import io.flotilla.bus.schema.Container;
 import io.flotilla.bus.schema.ContainerRequest;
 import io.flotilla.bus.schema.HostConfig;
 import io.flotilla.bus.schema.Image;
+import io.flotilla.bus.schema.Mount;
+import io.flotilla.bus.schema.NodeVolume;
 import io.flotilla.bus.schema.Platform;
 import io.flotilla.bus.schema.PortBinding;
 import io.flotilla.bus.schema.PortConfig;
@@ -29,12 +31,14 @@ import org.jspecify.annotations.Nullable;
  * What a container of no service needs of a node.
  *
  * @param companions nodes of the containers it shares something with: all the same one, or it fits nowhere
+ * @param volumes for each volume that is somewhere already, the nodes that have it
  * @param hostPorts that must be free
  * @param memoryBytes reserved; 0: nothing
  */
 record ContainerNeeds(
         List<ContainerConstraint> constraints,
         Set<String> companions,
+        List<Set<String>> volumes,
         List<Platform> platforms,
         List<Requirements.HostPort> hostPorts,
         long memoryBytes) {
@@ -71,6 +75,7 @@ record ContainerNeeds(
                         .flatMap(expression -> ContainerConstraint.parse(expression).stream())
                         .toList(),
                 companions(state, host),
+                volumes(state, host),
                 platforms(image),
                 hostPorts(host),
                 Objects.requireNonNullElse(host.memoryReservation(), 0L));
@@ -123,6 +128,24 @@ record ContainerNeeds(
                 .flatMap(name -> ContainerNames.resolve(state, name).stream())
                 .map(Container::nodeId)
                 .collect(Collectors.toSet());
+    }
+
+    private static List<Set<String>> volumes(ClusterState state, HostConfig host) {
+        Stream<String> bound = host.binds().stream()
+                .filter(bind -> !bind.startsWith("/") && bind.indexOf(':') > 0)
+                .map(bind -> before(bind, ':'));
+        Stream<String> mounted = host.mounts().stream()
+                .filter(mount -> mount.type() == null || mount.type() == Mount.MountType.VOLUME)
+                .map(mount -> Objects.requireNonNullElse(mount.source(), ""));
+        return Stream.concat(bound, mounted)
+                .distinct()
+                .map(state::volumesNamed)
+                .filter(volumes -> !volumes.isEmpty())
+                // one that every node sees pins nothing
+                .filter(volumes -> volumes.stream()
+                        .noneMatch(volume -> "global".equals(volume.volume().scope())))
+                .map(volumes -> volumes.stream().map(NodeVolume::nodeId).collect(Collectors.toSet()))
+                .toList();
     }
 
     private static String before(String text, char separator) {

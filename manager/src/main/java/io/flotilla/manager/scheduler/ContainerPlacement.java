@@ -61,6 +61,11 @@ public final class ContainerPlacement {
                     node -> needs.companions().equals(Set.of(node.id())),
                     nodes -> "containers it depends on live elsewhere for " + nodes);
         }
+        if (!needs.volumes().isEmpty()) {
+            pipeline.require(
+                    node -> needs.volumes().stream().allMatch(holders -> holders.contains(node.id())),
+                    nodes -> "volumes it mounts are not on " + nodes);
+        }
         Function<String, NodeInfo> known = known(state, needs);
         Optional<Node> best = state.nodes().stream()
                 .filter(node -> pipeline.passes(describe(known.apply(node.id()), node)))

@@ -7,6 +7,7 @@ import io.flotilla.bus.schema.Container;
 import io.flotilla.bus.schema.Image;
 import io.flotilla.bus.schema.Network;
 import io.flotilla.bus.schema.Node;
+import io.flotilla.bus.schema.NodeVolume;
 import io.flotilla.bus.schema.ObjectKind;
 import io.flotilla.bus.schema.Service;
 import io.flotilla.bus.schema.SpecRevision;
@@ -37,6 +38,7 @@ public sealed interface Change {
                 @JsonSubTypes.Type(value = Network.class, name = "network"),
                 @JsonSubTypes.Type(value = Image.class, name = "image"),
                 @JsonSubTypes.Type(value = Container.class, name = "container"),
+                @JsonSubTypes.Type(value = NodeVolume.class, name = "volume"),
             })
             StoreObject object)
             implements Change {

@@ -5,6 +5,7 @@ import io.flotilla.bus.schema.Container;
 import io.flotilla.bus.schema.Image;
 import io.flotilla.bus.schema.Network;
 import io.flotilla.bus.schema.Node;
+import io.flotilla.bus.schema.NodeVolume;
 import io.flotilla.bus.schema.ObjectKind;
 import io.flotilla.bus.schema.ObjectVersion;
 import io.flotilla.bus.schema.Service;
@@ -155,6 +156,20 @@ public final class ClusterState {
         return indexes.containersByNode()
                 .getOrDefault(nodeId, HashTreePMap.empty())
                 .values();
+    }
+
+    /** @param id see {@link NodeVolume#idOf} */
+    public Optional<NodeVolume> volume(String id) {
+        return find(ObjectKind.VOLUME, NodeVolume.class, id);
+    }
+
+    public Collection<NodeVolume> volumes() {
+        return every(ObjectKind.VOLUME);
+    }
+
+    /** One for each node that has a volume of the name. */
+    public Collection<NodeVolume> volumesNamed(String name) {
+        return indexes.volumesByName().getOrDefault(name, HashTreePMap.empty()).values();
     }
 
     public @Nullable StoreObject find(ObjectKind kind, String id) {

@@ -2,6 +2,7 @@ package io.flotilla.manager.state;
 
 import io.flotilla.bus.schema.Container;
 import io.flotilla.bus.schema.Image;
+import io.flotilla.bus.schema.NodeVolume;
 import io.flotilla.bus.schema.Service;
 import io.flotilla.bus.schema.StoreObject;
 import io.flotilla.bus.schema.Task;
@@ -17,8 +18,10 @@ record Indexes(
         PMap<String, PMap<String, Task>> tasksByService,
         PMap<String, PMap<String, Task>> tasksByNode,
         PMap<String, String> containerIdByName,
-        PMap<String, PMap<String, Container>> containersByNode) {
+        PMap<String, PMap<String, Container>> containersByNode,
+        PMap<String, PMap<String, NodeVolume>> volumesByName) {
     static final Indexes EMPTY = new Indexes(
+            HashTreePMap.empty(),
             HashTreePMap.empty(),
             HashTreePMap.empty(),
             HashTreePMap.empty(),
@@ -57,6 +60,7 @@ record Indexes(
                         freed(containerIdByName, nameOf(old), old.id()),
                         sameNode ? containersByNode : minus(containersByNode, old.nodeId(), old.id()));
             }
+            case NodeVolume old -> volumes(minus(volumesByName, old.volume().name(), old.id()));
             default -> this;
         };
     }
@@ -79,6 +83,8 @@ record Indexes(
                 containers(
                         containerIdByName.plus(nameOf(container), container.id()),
                         plus(containersByNode, container.nodeId(), container.id(), container));
+            case NodeVolume volume ->
+                volumes(plus(volumesByName, volume.volume().name(), volume.id(), volume));
             default -> this;
         };
     }
@@ -97,19 +103,39 @@ record Indexes(
     }
 
     private Indexes services(PMap<String, String> byName) {
-        return new Indexes(byName, imageIdByTag, tasksByService, tasksByNode, containerIdByName, containersByNode);
+        return new Indexes(
+                byName, imageIdByTag, tasksByService, tasksByNode, containerIdByName, containersByNode, volumesByName);
     }
 
     private Indexes images(PMap<String, String> byTag) {
-        return new Indexes(serviceIdByName, byTag, tasksByService, tasksByNode, containerIdByName, containersByNode);
+        return new Indexes(
+                serviceIdByName,
+                byTag,
+                tasksByService,
+                tasksByNode,
+                containerIdByName,
+                containersByNode,
+                volumesByName);
     }
 
     private Indexes tasks(PMap<String, PMap<String, Task>> byService, PMap<String, PMap<String, Task>> byNode) {
-        return new Indexes(serviceIdByName, imageIdByTag, byService, byNode, containerIdByName, containersByNode);
+        return new Indexes(
+                serviceIdByName, imageIdByTag, byService, byNode, containerIdByName, containersByNode, volumesByName);
     }
 
     private Indexes containers(PMap<String, String> byName, PMap<String, PMap<String, Container>> byNode) {
-        return new Indexes(serviceIdByName, imageIdByTag, tasksByService, tasksByNode, byName, byNode);
+        return new Indexes(serviceIdByName, imageIdByTag, tasksByService, tasksByNode, byName, byNode, volumesByName);
+    }
+
+    private Indexes volumes(PMap<String, PMap<String, NodeVolume>> byName) {
+        return new Indexes(
+                serviceIdByName,
+                imageIdByTag,
+                tasksByService,
+                tasksByNode,
+                containerIdByName,
+                containersByNode,
+                byName);
     }
 
     /** Without the name, unless it is another object's by now. */

@@ -11,6 +11,7 @@ import io.flotilla.bus.schema.HostConfigBuilder;
 import io.flotilla.bus.schema.Image;
 import io.flotilla.bus.schema.Node;
 import io.flotilla.bus.schema.NodeSpec;
+import io.flotilla.bus.schema.NodeVolume;
 import io.flotilla.bus.schema.ObjectKind;
 import io.flotilla.bus.schema.ObjectVersion;
 import io.flotilla.bus.schema.Service;
@@ -21,6 +22,7 @@ import io.flotilla.bus.schema.Task;
 import io.flotilla.bus.schema.TaskBuilder;
 import io.flotilla.bus.schema.TaskState;
 import io.flotilla.bus.schema.TaskStatus;
+import io.flotilla.bus.schema.Volume;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -135,6 +137,11 @@ class StatePropertiesTest {
                     .contains(container);
             assertThat(state.containersOnNode(container.nodeId())).contains(container);
         }
+        for (NodeVolume volume : state.volumes()) {
+            assertThat(state.volumesNamed(volume.volume().name())).contains(volume);
+        }
+        assertThat(state.volumesNamed("v0").size() + state.volumesNamed("v1").size())
+                .isEqualTo(state.volumes().size());
         assertThat(state.containersOnNode("x0").size()
                         + state.containersOnNode("x1").size())
                 .isEqualTo(state.containers().size());
@@ -157,11 +164,19 @@ class StatePropertiesTest {
                 Combinators.combine(ids, ids, ids, Arbitraries.of(TaskState.values()))
                         .as(StatePropertiesTest::task),
                 Combinators.combine(ids, Arbitraries.of("old", "new")).as(StatePropertiesTest::container),
+                Combinators.combine(ids, Arbitraries.of("v0", "v1"), Arbitraries.of("local", "global"))
+                        .as(StatePropertiesTest::volume),
                 ids.map(StatePropertiesTest::node));
         Arbitrary<Change> removes = Combinators.combine(
                         Arbitraries.of(ObjectKind.SERVICE, ObjectKind.TASK, ObjectKind.NODE, ObjectKind.CONTAINER), ids)
                 .as(Change.Remove::new);
-        return Arbitraries.oneOf(puts, puts, removes).list().ofMaxSize(6).list().ofMaxSize(8);
+        Arbitrary<Change> unmounts = Combinators.combine(ids, Arbitraries.of("v0", "v1"))
+                .as((node, name) -> new Change.Remove(ObjectKind.VOLUME, NodeVolume.idOf(node, name)));
+        return Arbitraries.oneOf(puts, puts, removes, unmounts)
+                .list()
+                .ofMaxSize(6)
+                .list()
+                .ofMaxSize(8);
     }
 
     private static Change put(StoreObject object) {
@@ -209,6 +224,11 @@ class StatePropertiesTest {
                         "sha256:1"))
                 .inspect(ContainerInspectResponseBuilder.builder().id(id).build())
                 .build());
+    }
+
+    private static Change volume(String node, String name, String scope) {
+        Volume volume = new Volume(name, "local", "/v/" + name, T, null, Map.of(), scope, Map.of(), null);
+        return put(new NodeVolume(NodeVolume.idOf(node, name), NEW, T, T, node, volume));
     }
 
     private static Change node(String id) {

@@ -59,6 +59,7 @@ final class NodeCommands {
             return Refusals.refused(refusal);
         }
         ImageInventory.nodeGone(turn, node.id());
+        VolumeInventory.nodeGone(turn, node.id());
         for (Container container : List.copyOf(turn.state().containersOnNode(node.id()))) {
             turn.remove(ObjectKind.CONTAINER, container.id());
         }

@@ -49,6 +49,9 @@ final class ReportIntake {
                         .ifPresent(container -> turn.remove(ObjectKind.CONTAINER, container.id()));
             case Report.ImageLoaded loaded -> ImageInventory.loaded(turn, loaded);
             case Report.ImagesHeld held -> ImageInventory.held(turn, held);
+            case Report.VolumeObserved observed -> VolumeInventory.observed(turn, observed);
+            case Report.VolumeGone gone -> VolumeInventory.gone(turn, gone);
+            case Report.VolumesHeld held -> VolumeInventory.held(turn, held);
         }
     }
 

@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 final class ServiceSpecSupport {
     private static final Set<String> LOG_DRIVERS = Set.of("", "json-file", "none");
 
+    private static final Set<Mount.MountType> MOUNTS =
+            Set.of(Mount.MountType.BIND, Mount.MountType.VOLUME, Mount.MountType.TMPFS);
+
     /** All of a service's new tasks are one batch, which is one Raft entry. */
     private static final long MAX_REPLICAS = 20_000;
 
@@ -71,7 +74,7 @@ final class ServiceSpecSupport {
     private static @Nullable Refusal mounts(ContainerSpec container) {
         for (Mount mount : container.mounts()) {
             Mount.MountType type = Objects.requireNonNullElse(mount.type(), Mount.MountType.BIND);
-            if (type != Mount.MountType.BIND && type != Mount.MountType.TMPFS) {
+            if (!MOUNTS.contains(type)) {
                 return Refusals.notYet("a mount of type " + type.name().toLowerCase(Locale.ROOT));
             }
         }
