@@ -165,6 +165,21 @@ class ContainerApiTest {
     }
 
     @Test
+    void fieldsNobodyKnowsAreRefusedUnlessTheyAskForNothing() {
+        assertThat(client.post(
+                                "/containers/create",
+                                "{\"Image\":\"a\",\"HostConfig\":{\"KernelMemory\":0,\"Old\":{\"a\":[\"\"]}}}")
+                        .statusCode())
+                .isEqualTo(201);
+        HttpResponse<String> refused =
+                client.post("/containers/create", "{\"Image\":\"a\",\"HostConfig\":{\"KernelMemory\":1}}");
+        assertThat(refused.statusCode()).isEqualTo(400);
+        assertThat(message(refused)).contains("unknown field \"KernelMemory\"");
+        assertThat(message(client.post("/containers/create", "{\"Image\":\"a\",\"Nonsense\":true}")))
+                .contains("unknown field \"Nonsense\"");
+    }
+
+    @Test
     void refusalsOfTheManagersReachTheClient() {
         cluster.answer = command -> new Reply.Refused(Refusal.notFound("No such image: nope:latest"));
         assertRefused(client.post("/containers/create", "{\"Image\":\"nope\"}"), 404, "No such image: nope:latest");

@@ -2,7 +2,6 @@ package io.flotilla.gateway.container;
 
 import io.flotilla.bus.rpc.AttachOptions;
 import io.flotilla.bus.schema.Container;
-import io.flotilla.bus.schema.ContainerConfig;
 import io.flotilla.bus.schema.ContainerState;
 import io.flotilla.gateway.Gateway;
 import io.flotilla.gateway.error.ApiException;
@@ -43,7 +42,7 @@ public class AttachResource {
         boolean multiplexed = !ContainerView.hasTerminal(container);
         AttachOptions options = options(container);
         NodeSession session = open(container, options);
-        Relay relay = new Relay(multiplexed, input(container, options));
+        Relay relay = new Relay(multiplexed, takesInput(options));
         String mediaType = Takeover.mediaType(multiplexed, request.version().before(42));
         return Takeover.hijack(http, mediaType, client -> relay.run(client, session));
     }
@@ -58,7 +57,7 @@ public class AttachResource {
         }
         AttachOptions options = options(container);
         NodeSession session = open(container, options);
-        Relay relay = new Relay(false, input(container, options));
+        Relay relay = new Relay(false, takesInput(options));
         return Takeover.webSocket(http, client -> relay.run(client, session));
     }
 
@@ -93,14 +92,7 @@ public class AttachResource {
         return session;
     }
 
-    // container/stream/attach.go: the end of input is the container's only where it takes input once and has no
-    // terminal
-    private static Relay.Input input(Container container, AttachOptions options) {
-        if (!options.getStdin() || !options.getStream()) {
-            return Relay.Input.IGNORED;
-        }
-        ContainerConfig config = container.inspect().config();
-        boolean once = config != null && Boolean.TRUE.equals(config.stdinOnce());
-        return once && !ContainerView.hasTerminal(container) ? Relay.Input.ENDS_WITH_CLIENT : Relay.Input.DETACHES;
+    private static boolean takesInput(AttachOptions options) {
+        return options.getStdin() && options.getStream();
     }
 }

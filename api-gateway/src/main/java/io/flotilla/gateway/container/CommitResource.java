@@ -53,7 +53,7 @@ public class CommitResource {
                 .addAllChanges(changes(query));
         Optional<InputStream> given = OptionalBody.of(body);
         if (given.isPresent()) {
-            ContainerConfig config = request.read(given.get(), ContainerConfig.class);
+            ContainerConfig config = request.readCompletely(given.get(), ContainerConfig.class);
             commit.setConfig(ByteString.copyFrom(Codec.JSON.encode(config)));
         }
         byte[] answer = gateway.containers().commit(containers.home(container), commit.build());

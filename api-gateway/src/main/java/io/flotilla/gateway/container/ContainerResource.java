@@ -79,7 +79,7 @@ public class ContainerResource {
     @Path("create")
     public Response create(InputStream body) {
         Query query = request.query();
-        CreateBody wanted = request.read(body, CreateBody.class);
+        CreateBody wanted = request.readCompletely(body, CreateBody.class);
         String name = query.text("name");
         String platform = query.text("platform");
         Command.CreateContainer create = new Command.CreateContainer(
@@ -133,7 +133,7 @@ public class ContainerResource {
     @POST
     @Path("{id}/update")
     public Response update(@PathParam("id") String id, InputStream body) {
-        HostConfig change = request.read(body, HostConfig.class);
+        HostConfig change = request.readCompletely(body, HostConfig.class);
         Container container = containers.find(id);
         HostConfig before = container.inspect().hostConfig();
         Reply.Done done = gateway.order(new Command.UpdateContainer(container.id(), change));

@@ -38,7 +38,7 @@ public class ExecCreateResource {
     @POST
     @Path("{id}/exec")
     public Response create(@PathParam("id") String id, InputStream body) {
-        ExecConfig config = request.read(body, ExecConfig.class);
+        ExecConfig config = request.readCompletely(body, ExecConfig.class);
         if (config.cmd().isEmpty()) {
             throw ApiException.invalid("No exec command specified");
         }

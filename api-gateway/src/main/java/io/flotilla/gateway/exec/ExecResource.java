@@ -49,7 +49,7 @@ public class ExecResource {
             return request.empty(200);
         }
         boolean stdin = exec.inspect().path("OpenStdin").asBoolean();
-        Relay relay = new Relay(!wanted.tty(), stdin ? Relay.Input.ENDS_WITH_CLIENT : Relay.Input.IGNORED);
+        Relay relay = new Relay(!wanted.tty(), stdin);
         String mediaType = Takeover.mediaType(!wanted.tty(), request.version().before(42));
         // as dockerd: a command that cannot be started is told within the stream, and by the exec's exit code
         return Takeover.hijack(

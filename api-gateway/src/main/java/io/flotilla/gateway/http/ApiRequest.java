@@ -57,12 +57,21 @@ public class ApiRequest {
      * @throws ApiException 400 when it is none, is not of the type or is missing; 413 beyond 4 MiB
      */
     public <T> T read(InputStream body, Class<T> type) {
+        return StrictJson.read(jsonBytes(body), type);
+    }
+
+    /** As {@link #read}, and refuses fields that are not known and ask for something. */
+    public <T> T readCompletely(InputStream body, Class<T> type) {
+        return StrictJson.readCompletely(jsonBytes(body), type);
+    }
+
+    private byte[] jsonBytes(InputStream body) {
         byte[] bytes = bytes(body);
         if (bytes.length == 0) {
             throw ApiException.invalid("invalid JSON: got EOF while reading request body");
         }
         requireJson();
-        return StrictJson.read(bytes, type);
+        return bytes;
     }
 
     private static byte[] bytes(InputStream body) {

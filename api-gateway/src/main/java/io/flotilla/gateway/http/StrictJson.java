@@ -5,12 +5,16 @@ import com.fasterxml.jackson.annotation.Nulls;
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.io.JsonEOFException;
+import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonDeserializer;
 import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.cfg.CoercionAction;
 import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
+import com.fasterxml.jackson.databind.deser.DeserializationProblemHandler;
 import com.fasterxml.jackson.databind.exc.InvalidFormatException;
 import com.fasterxml.jackson.databind.exc.InvalidNullException;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
@@ -42,11 +46,50 @@ final class StrictJson {
                     .forEach(shape -> config.setCoercion(shape, CoercionAction.Fail)))
             .build();
 
+    private static final ObjectMapper COMPLETE_MAPPER =
+            ((JsonMapper) MAPPER).rebuild().addHandler(new NothingUnknown()).build();
+
     private StrictJson() {}
 
     /** @throws ApiException 400 when it is no JSON, more than one value, or not of the type */
     static <T> T read(byte[] json, Class<T> type) {
-        try (JsonParser parser = MAPPER.createParser(json)) {
+        return read(MAPPER, json, type);
+    }
+
+    /** As {@link #read}; a field that is not known is refused too, unless it asks for nothing. */
+    static <T> T readCompletely(byte[] json, Class<T> type) {
+        return read(COMPLETE_MAPPER, json, type);
+    }
+
+    /** Go's clients send fields of older versions with zero values; another value would be a wish that goes unheard. */
+    private static final class NothingUnknown extends DeserializationProblemHandler {
+        @Override
+        public boolean handleUnknownProperty(
+                DeserializationContext context,
+                JsonParser parser,
+                JsonDeserializer<?> deserializer,
+                Object beanOrClass,
+                String name)
+                throws IOException {
+            if (!isZero(context.readTree(parser))) {
+                throw JsonMappingException.from(parser, "unknown field \"" + name + "\"");
+            }
+            return true;
+        }
+
+        private static boolean isZero(JsonNode value) {
+            return switch (value.getNodeType()) {
+                case NULL, MISSING -> true;
+                case BOOLEAN -> !value.booleanValue();
+                case NUMBER -> value.decimalValue().signum() == 0;
+                case STRING -> value.textValue().isEmpty();
+                default -> value.isContainerNode() && value.valueStream().allMatch(NothingUnknown::isZero);
+            };
+        }
+    }
+
+    private static <T> T read(ObjectMapper mapper, byte[] json, Class<T> type) {
+        try (JsonParser parser = mapper.createParser(json)) {
             T value = parser.readValueAs(type);
             if (value == null) {
                 throw ApiException.invalid("invalid JSON: null in place of an object");

@@ -11,20 +11,10 @@ import java.nio.charset.StandardCharsets;
  * Two virtual threads, one each way; each blocks when its reader is slow, so that nothing piles up here.
  *
  * @param multiplexed with a header before each piece; not for a terminal
- * @param input what the client's bytes and their end mean
+ * @param takesInput the client's bytes are the process', and so is their end; what that means the node knows
  */
-public record Relay(boolean multiplexed, Input input) {
+public record Relay(boolean multiplexed, boolean takesInput) {
     private static final int GATHER_BYTES = 32 << 10;
-
-    /** What becomes of what the client sends. */
-    public enum Input {
-        /** Nothing; the client only listens. */
-        IGNORED,
-        /** It is the process' input, and its end is the process' end of file. */
-        ENDS_WITH_CLIENT,
-        /** It is the process' input, and a client that ends it is detached: the process waits for the next. */
-        DETACHES
-    }
 
     /** Blocks until either side has ended, and ends the other. */
     public void run(ClientConnection client, NodeSession node) {
@@ -40,14 +30,12 @@ public record Relay(boolean multiplexed, Input input) {
 
     private void passInput(ClientConnection client, NodeSession node) {
         for (byte[] bytes = client.read(); bytes != null; bytes = client.read()) {
-            if (input != Input.IGNORED && !node.write(bytes)) {
+            if (takesInput && !node.write(bytes)) {
                 return;
             }
         }
-        switch (input) {
-            case IGNORED -> {}
-            case ENDS_WITH_CLIENT -> node.closeInput();
-            case DETACHES -> node.close();
+        if (takesInput) {
+            node.closeInput();
         }
     }
 
