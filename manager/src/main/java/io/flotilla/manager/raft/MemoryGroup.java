@@ -42,6 +42,8 @@ public final class MemoryGroup {
     private long purgedIndex;
     private long term;
     private @Nullable MemoryMember leader;
+    /** What a leader that crashed had not committed: it may have reached its successor. */
+    private final List<Entry> orphaned = new ArrayList<>();
 
     /** @param snapshotThreshold entries after which a member writes a snapshot by itself */
     public MemoryGroup(int snapshotThreshold) {
@@ -91,8 +93,10 @@ public final class MemoryGroup {
         }
         MemoryMember deposed = leader;
         if (deposed != null) {
-            deposed.proposals.stream().limit(survivors).toList().forEach(p -> append(p.entry()));
+            deposed.proposals.forEach(p -> orphaned.add(p.entry()));
         }
+        orphaned.stream().limit(survivors).toList().forEach(this::append);
+        orphaned.clear();
         term++;
         leader = elected;
         append(new Entry.Term(term));
@@ -101,6 +105,11 @@ public final class MemoryGroup {
                 told(member, elected.self);
             }
         }
+    }
+
+    /** Whether the member leads the newest term and others can reach it; one that was cut off may still believe it leads. */
+    public boolean isLeader(String id) {
+        return leader != null && leader.self.id().equals(id) && leader.reachable();
     }
 
     /** Cuts a member off; a leader goes on believing in itself until it is healed. */
@@ -227,15 +236,12 @@ public final class MemoryGroup {
         member.machine = null;
         member.ready = false;
         member.untold = null;
-        if (leader != member) {
-            member.abandon("closed");
-        } else {
-            // a proposal that survives the election is committed without its proposer: keep the entries, fail the
-            // outcomes
-            var survivors = new ArrayList<>(member.proposals);
-            member.abandon("closed");
-            survivors.forEach(p -> member.proposals.add(p));
+        if (leader == member) {
+            // it comes back as a follower, whoever leads then
+            leader = null;
+            member.proposals.forEach(p -> orphaned.add(p.entry()));
         }
+        member.abandon("closed");
     }
 
     private long append(Entry entry) {

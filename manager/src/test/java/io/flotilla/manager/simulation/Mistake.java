@@ -1,0 +1,326 @@
+package io.flotilla.manager.simulation;
+
+import io.flotilla.bus.codec.Codec;
+import io.flotilla.bus.report.Report;
+import io.flotilla.bus.schema.Node;
+import io.flotilla.bus.schema.Task;
+import io.flotilla.bus.schema.TaskState;
+import io.flotilla.bus.topic.Bus;
+import io.flotilla.bus.topic.BusException;
+import io.flotilla.bus.topic.InRecord;
+import io.flotilla.bus.topic.OutRecord;
+import io.flotilla.bus.topic.Topic;
+import io.flotilla.manager.ControlLoops;
+import io.flotilla.manager.orchestrator.Slot;
+import io.flotilla.manager.raft.Leadership;
+import io.flotilla.manager.raft.StateMachine;
+import io.flotilla.manager.state.Batch;
+import io.flotilla.manager.state.BatchCodec;
+import io.flotilla.manager.state.Changed;
+import io.flotilla.manager.state.ControlLoop;
+import io.flotilla.manager.state.Turn;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * The mistakes the simulator must find, as it would those of a programmer: each is one thing some part must do and here does
+ * not. See {@link MistakesAreFoundTest}.
+ */
+enum Mistake implements Mutation {
+    /** A batch is applied though it was computed from another state: a deposed leader's counts. */
+    STALE_LEADER_ACCEPTED(100) {
+        @Override
+        public StateMachine machine(StateMachine machine, World world) {
+            return new Rebasing(machine);
+        }
+    },
+    /** Someone who does not own the step takes a task back to where it was. */
+    OWNER_CHECK_REMOVED(5) {
+        @Override
+        public List<ControlLoop> loops(World world) {
+            return with(each(
+                    task -> task.state() == TaskState.RUNNING && world.chance(0.01),
+                    (turn, task) -> turn.put(task.withStatus(task.status().withState(TaskState.ASSIGNED)))));
+        }
+    },
+    /** The scheduler takes a node that has not enough left. */
+    RESERVATIONS_IGNORED(30) {
+        @Override
+        public List<ControlLoop> loops(World world) {
+            return with(each(
+                    task -> task.state() == TaskState.PENDING
+                            && String.valueOf(task.status().err()).contains("insufficient resources"),
+                    (turn, task) -> turn.state().nodes().stream()
+                            .min(Comparator.comparing(Node::id))
+                            .ifPresent(node -> turn.put(task.withNodeId(node.id())
+                                    .withStatus(task.status()
+                                            .withState(TaskState.ASSIGNED)
+                                            .withErr(null))))));
+        }
+    },
+    /** A pending task does not say why. */
+    REASON_FORGOTTEN(20) {
+        @Override
+        public List<ControlLoop> loops(World world) {
+            return with(each(
+                    task -> task.state() == TaskState.PENDING && task.status().err() != null,
+                    (turn, task) -> turn.put(task.withStatus(task.status().withErr(null)))));
+        }
+    },
+    /** A new leader does not look at what was there before it led. */
+    NEW_LEADER_LOOKS_AT_NOTHING(20) {
+        @Override
+        public List<ControlLoop> loops(World world) {
+            return ControlLoops.standard().stream()
+                    .map(loop -> (ControlLoop) new Wrapped(loop) {
+                        @Override
+                        public void settle(Turn turn, Changed changed) {
+                            super.settle(
+                                    turn,
+                                    changed.everything() && turn.base().index() > 30 ? Changed.nothing() : changed);
+                        }
+                    })
+                    .toList();
+        }
+    },
+    /** Finished tasks are never forgotten. */
+    REAPER_ASLEEP(30) {
+        @Override
+        public List<ControlLoop> loops(World world) {
+            List<ControlLoop> loops = new ArrayList<>(ControlLoops.standard());
+            // the two reapers come last
+            loops.removeLast();
+            loops.removeLast();
+            return loops;
+        }
+    },
+    /** A new leader stops a task that runs as wanted. */
+    NEW_LEADER_RESTARTS_A_TASK(20) {
+        @Override
+        public List<ControlLoop> loops(World world) {
+            return with(new ControlLoop() {
+                @Override
+                public void settle(Turn turn, Changed changed) {
+                    if (changed.everything()) {
+                        turn.state().tasks().stream()
+                                .filter(task -> task.state() == TaskState.RUNNING && Slot.isLive(task))
+                                .min(Comparator.comparing(Task::id))
+                                .ifPresent(task -> turn.put(task.withDesiredState(TaskState.SHUTDOWN)));
+                    }
+                }
+            });
+        }
+    },
+    /** The bus acknowledges a report of a task and loses it. */
+    REPORT_LOST(10) {
+        @Override
+        public Bus reports(Bus bus, World world) {
+            return new Passing(bus) {
+                @Override
+                public CompletableFuture<Long> publish(OutRecord out) {
+                    return isOfTask(out) && world.chance(0.05)
+                            ? CompletableFuture.completedFuture(0L)
+                            : super.publish(out);
+                }
+            };
+        }
+
+        private boolean isOfTask(OutRecord out) {
+            try {
+                return Codec.JSON.decode(Objects.requireNonNull(out.value()), Report.class)
+                        instanceof Report.TaskObserved;
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    },
+    /** What was published is acknowledged before it is durable, and sometimes gone. */
+    PUBLISHING_NOT_SYNCED(40) {
+        @Override
+        public Bus publishing(Bus bus, World world) {
+            return new Passing(bus) {
+                @Override
+                public TransactionalPublisher transactional(String id) throws BusException {
+                    TransactionalPublisher publisher = super.transactional(id);
+                    return new TransactionalPublisher() {
+                        @Override
+                        public void publish(List<OutRecord> records) throws BusException {
+                            boolean lost = world.chance(0.03);
+                            publisher.publish(
+                                    lost
+                                            ? records.stream()
+                                                    .filter(out -> out.topic() != Topic.ASSIGNMENTS
+                                                            || out.key().startsWith("_"))
+                                                    .toList()
+                                            : records);
+                        }
+
+                        @Override
+                        public void close() {
+                            publisher.close();
+                        }
+                    };
+                }
+            };
+        }
+    },
+    /** The agent's journal is not on disk when it says so: after a kill it has forgotten what it did. */
+    JOURNAL_NOT_SYNCED(60) {
+        @Override
+        public boolean losesJournal() {
+            return true;
+        }
+    };
+
+    private final int seeds;
+
+    Mistake(int seeds) {
+        this.seeds = seeds;
+    }
+
+    /** Among how many seeds, from 0 on, at least one finds it. */
+    int seeds() {
+        return seeds;
+    }
+
+    private static List<ControlLoop> with(ControlLoop more) {
+        List<ControlLoop> loops = new ArrayList<>(ControlLoops.standard());
+        loops.add(more);
+        return loops;
+    }
+
+    private interface Tasks {
+        boolean meant(Task task);
+    }
+
+    private interface Deed {
+        void on(Turn turn, Task task);
+    }
+
+    private static ControlLoop each(Tasks tasks, Deed deed) {
+        return new ControlLoop() {
+            @Override
+            public void settle(Turn turn, Changed changed) {
+                for (Task task : List.copyOf(turn.state().tasks())) {
+                    if (tasks.meant(task)) {
+                        deed.on(turn, task);
+                    }
+                }
+            }
+        };
+    }
+
+    private static class Wrapped implements ControlLoop {
+        private final ControlLoop loop;
+
+        Wrapped(ControlLoop loop) {
+            this.loop = loop;
+        }
+
+        @Override
+        public void settle(Turn turn, Changed changed) {
+            loop.settle(turn, changed);
+        }
+
+        @Override
+        public Optional<java.time.Instant> wakeAt() {
+            return loop.wakeAt();
+        }
+
+        @Override
+        public io.flotilla.manager.state.TaskTransitions.Maker maker() {
+            return loop.maker();
+        }
+    }
+
+    /** Gives each batch the base it happens to meet. */
+    private static final class Rebasing implements StateMachine {
+        private final StateMachine machine;
+        private long index;
+
+        Rebasing(StateMachine machine) {
+            this.machine = machine;
+        }
+
+        @Override
+        public void apply(long at, byte[] entry) {
+            try {
+                Batch batch = BatchCodec.decode(entry);
+                Batch rebased = new Batch(index, batch.time(), batch.changes(), batch.reportOffsets());
+                machine.apply(at, BatchCodec.encode(rebased, Integer.MAX_VALUE).bytes());
+                index = at;
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        @Override
+        public SnapshotWriter captureSnapshot() {
+            return machine.captureSnapshot();
+        }
+
+        @Override
+        public void readSnapshot(long at, InputStream in) throws IOException {
+            machine.readSnapshot(at, in);
+            index = at;
+        }
+
+        @Override
+        public void leaderChanged(Leadership leadership) {
+            machine.leaderChanged(leadership);
+        }
+
+        @Override
+        public void failed(Throwable cause) {
+            machine.failed(cause);
+        }
+    }
+
+    /** A bus that does what another does. */
+    private static class Passing implements Bus {
+        private final Bus bus;
+
+        Passing(Bus bus) {
+            this.bus = bus;
+        }
+
+        @Override
+        public void createTopics() throws BusException {
+            bus.createTopics();
+        }
+
+        @Override
+        public CompletableFuture<Long> publish(OutRecord out) {
+            return bus.publish(out);
+        }
+
+        @Override
+        public TransactionalPublisher transactional(String id) throws BusException {
+            return bus.transactional(id);
+        }
+
+        @Override
+        public Subscription subscribe(Topic topic, Map<Integer, Position> from, Reader reader) {
+            return bus.subscribe(topic, from, reader);
+        }
+
+        @Override
+        public List<InRecord> latest(Topic topic, Collection<Integer> partitions) throws BusException {
+            return bus.latest(topic, partitions);
+        }
+
+        @Override
+        public void close() {
+            bus.close();
+        }
+    }
+}

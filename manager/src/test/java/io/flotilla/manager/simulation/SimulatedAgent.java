@@ -1,0 +1,371 @@
+package io.flotilla.manager.simulation;
+
+import com.fasterxml.jackson.core.JacksonException;
+import io.flotilla.bus.assignment.Assignment;
+import io.flotilla.bus.codec.Codec;
+import io.flotilla.bus.report.Report;
+import io.flotilla.bus.schema.NodeDescription;
+import io.flotilla.bus.schema.NodeSpec;
+import io.flotilla.bus.schema.Platform;
+import io.flotilla.bus.schema.ResourceObject;
+import io.flotilla.bus.schema.TaskState;
+import io.flotilla.bus.schema.TaskStatus;
+import io.flotilla.bus.topic.Bus;
+import io.flotilla.bus.topic.BusException;
+import io.flotilla.bus.topic.InRecord;
+import io.flotilla.bus.topic.OutRecord;
+import io.flotilla.bus.topic.Topic;
+import io.flotilla.manager.node.NodeLiveness;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A worker's host: an agent process that comes and goes, containers that outlive it, and a journal that outlives both. It keeps
+ * the real agent's promises to the managers: states never fall, an ended task never runs again, everything is reported again
+ * after an interruption, and what it is told late or twice does no harm.
+ */
+final class SimulatedAgent {
+    static final long CPUS = 4_000_000_000L;
+    static final long MEMORY_BYTES = 8L << 30;
+
+    private static final Duration LONGEST_START = Duration.ofMillis(300);
+    private static final Duration LONGEST_STOP = Duration.ofMillis(500);
+    private static final Duration RETRY = Duration.ofMillis(250);
+
+    final String id;
+    private final World world;
+    private final SimulatedBus bus;
+    private final Bus reportsTo;
+    private final Map<String, Held> journal = new LinkedHashMap<>();
+    private final boolean losesJournal;
+    private @Nullable Process process;
+    private int starts;
+
+    /** A task in the journal, and its container. */
+    static final class Held {
+        private Assignment.RunTask task;
+        private long index;
+        private TaskState state = TaskState.ASSIGNED;
+        private boolean withdrawn;
+        private @Nullable String err;
+        private boolean stepping;
+
+        Held(Assignment.RunTask task, long index) {
+            this.task = task;
+            this.index = index;
+        }
+
+        String taskId() {
+            return task.id();
+        }
+
+        TaskState state() {
+            return state;
+        }
+
+        private boolean toBeStopped() {
+            return withdrawn || task.desiredState().compareTo(TaskState.SHUTDOWN) >= 0;
+        }
+    }
+
+    /** What a kill of the agent takes away. */
+    private static final class Process {
+        final Map<String, Report> outbox = new LinkedHashMap<>();
+        boolean flushing;
+        boolean interrupted;
+    }
+
+    SimulatedAgent(World world, String id, Mutation mutation) {
+        this.world = world;
+        this.id = id;
+        this.bus = world.busOf(id);
+        this.reportsTo = mutation.reports(bus, world);
+        this.losesJournal = mutation.losesJournal();
+    }
+
+    SimulatedBus bus() {
+        return bus;
+    }
+
+    boolean running() {
+        return process != null;
+    }
+
+    Collection<Held> held() {
+        return journal.values();
+    }
+
+    void start() {
+        world.tell(id, "agent starts");
+        Process now = new Process();
+        process = now;
+        starts++;
+        int partition = Topic.ASSIGNMENTS.partitionOf(id);
+        bus.subscribe(Topic.ASSIGNMENTS, Map.of(partition, new Bus.Position.Beginning()), new AssignmentReader(now));
+        reportAll(now);
+        journal.values().forEach(held -> step(now, held));
+        beat(now, 0);
+    }
+
+    /** kill -9 of the agent; its containers go on. */
+    void crash() {
+        if (process != null) {
+            world.tell(id, "agent is killed");
+            process = null;
+            bus.close();
+            if (losesJournal) {
+                journal.values().removeIf(held -> held.state.compareTo(TaskState.RUNNING) > 0);
+            }
+        }
+    }
+
+    /** The host loses power: what ran has ended when the agent is back. */
+    void reboot() {
+        crash();
+        world.tell(id, "host reboots");
+        for (Held held : journal.values()) {
+            if (held.state.compareTo(TaskState.STARTING) >= 0 && held.state.compareTo(TaskState.RUNNING) <= 0) {
+                held.state = TaskState.FAILED;
+                held.err = "task: non-zero exit (255)";
+            }
+        }
+    }
+
+    /** One of its processes ends by itself. */
+    void kill(int pick) {
+        List<Held> running = journal.values().stream()
+                .filter(held -> held.state == TaskState.RUNNING)
+                .toList();
+        if (!running.isEmpty()) {
+            end(running.get(Math.floorMod(pick, running.size())), TaskState.FAILED, "task: non-zero exit (137)");
+        }
+    }
+
+    private void end(Held held, TaskState as, @Nullable String err) {
+        world.tell(id, "task " + held.taskId() + " ends as " + as);
+        held.state = as;
+        held.err = err;
+        Process now = process;
+        if (now != null) {
+            report(now, held);
+            step(now, held);
+        }
+    }
+
+    private void reportAll(Process now) {
+        put(
+                now,
+                "node",
+                new Report.NodeDescribed(
+                        id,
+                        "s" + starts,
+                        new NodeDescription(
+                                id,
+                                new Platform("x86_64", "linux"),
+                                new ResourceObject(CPUS, MEMORY_BYTES, List.of()),
+                                null,
+                                null),
+                        "10.0.0.1:7000",
+                        NodeSpec.Role.WORKER,
+                        null));
+        journal.values().forEach(held -> report(now, held));
+    }
+
+    private void report(Process now, Held held) {
+        put(
+                now,
+                held.taskId(),
+                new Report.TaskObserved(
+                        id,
+                        held.taskId(),
+                        new TaskStatus(
+                                world.now(),
+                                held.state,
+                                held.state.name().toLowerCase(java.util.Locale.ROOT),
+                                held.err,
+                                null,
+                                null)));
+    }
+
+    private void beat(Process now, long sequence) {
+        world.after(NodeLiveness.BEAT, () -> {
+            if (process == now) {
+                put(now, "beat", new Report.Heartbeat(id, "s" + starts, sequence));
+                beat(now, sequence + 1);
+            }
+        });
+    }
+
+    /** Levels: a later report of the same thing replaces one that could not be sent yet. */
+    private void put(Process now, String key, Report report) {
+        now.outbox.remove(key);
+        now.outbox.put(key, report);
+        if (!now.flushing) {
+            now.flushing = true;
+            world.after(world.within(Duration.ofMillis(2)), () -> flush(now));
+        }
+    }
+
+    private void flush(Process now) {
+        if (process != now) {
+            return;
+        }
+        for (Map.Entry<String, Report> next : List.copyOf(now.outbox.entrySet())) {
+            CompletableFuture<Long> sent = reportsTo.publish(new OutRecord(
+                    Topic.REPORTS, Topic.REPORTS.partitionOf(id), id, Codec.JSON.encode(next.getValue()), 0, false));
+            if (sent.isCompletedExceptionally()) {
+                now.interrupted = true;
+                world.after(RETRY, () -> flush(now));
+                return;
+            }
+            now.outbox.remove(next.getKey());
+        }
+        now.flushing = false;
+        if (now.interrupted) {
+            now.interrupted = false;
+            reportAll(now);
+        }
+    }
+
+    /** Brings a task to its next state after the time that takes. */
+    private void step(Process now, Held held) {
+        if (held.stepping || next(held) == null && !mayForget(held)) {
+            return;
+        }
+        held.stepping = true;
+        Duration takes = world.within(held.toBeStopped() ? LONGEST_STOP : LONGEST_START);
+        world.after(takes, () -> {
+            held.stepping = false;
+            if (process != now) {
+                return;
+            }
+            if (mayForget(held)) {
+                journal.remove(held.taskId());
+                return;
+            }
+            TaskState next = next(held);
+            if (next != null) {
+                reach(now, held, next);
+                step(now, held);
+            }
+        });
+    }
+
+    private void reach(Process now, Held held, TaskState next) {
+        held.state = next;
+        if (next == TaskState.STARTING) {
+            world.invariants.started(held.taskId());
+        }
+        if (next == TaskState.RUNNING) {
+            Fate fate = Fate.of(held.task.spec());
+            fate.endOf(world)
+                    .ifPresent(end -> world.after(end.after(), () -> {
+                        if (held.state == TaskState.RUNNING && journal.get(held.taskId()) == held) {
+                            end(held, end.as(), end.as() == TaskState.COMPLETE ? null : "task: non-zero exit (1)");
+                        }
+                    }));
+        }
+        report(now, held);
+    }
+
+    private static boolean mayForget(Held held) {
+        return held.withdrawn && held.state.compareTo(TaskState.RUNNING) > 0;
+    }
+
+    private @Nullable TaskState next(Held held) {
+        if (held.state.compareTo(TaskState.RUNNING) > 0) {
+            return null;
+        }
+        if (held.toBeStopped()) {
+            return TaskState.SHUTDOWN;
+        }
+        return switch (held.state) {
+            case ASSIGNED -> TaskState.ACCEPTED;
+            case ACCEPTED -> TaskState.PREPARING;
+            case PREPARING -> TaskState.READY;
+            case READY -> held.task.desiredState() == TaskState.RUNNING ? TaskState.STARTING : null;
+            case STARTING -> TaskState.RUNNING;
+            default -> null;
+        };
+    }
+
+    private void take(Process now, String taskId, Assignment.@Nullable RunTask task, long index) {
+        Held known = journal.get(taskId);
+        if (known == null) {
+            if (task == null) {
+                return;
+            }
+            known = new Held(task, index);
+            journal.put(taskId, known);
+        } else if (index > known.index) {
+            known.index = index;
+            known.withdrawn = task == null;
+            if (task != null) {
+                known.task = task;
+            }
+        }
+        step(now, known);
+    }
+
+    /** As the real one: of what was there at the beginning only the last record of each key counts. */
+    private final class AssignmentReader implements Bus.Reader {
+        private final Process now;
+        private @Nullable Map<String, InRecord> backlog = new LinkedHashMap<>();
+
+        AssignmentReader(Process now) {
+            this.now = now;
+        }
+
+        @Override
+        public void read(List<InRecord> records) {
+            for (InRecord record : records) {
+                if (!record.key().startsWith(id + "/task/")) {
+                    continue;
+                }
+                if (backlog == null) {
+                    take(record);
+                } else {
+                    backlog.put(record.key(), record);
+                }
+            }
+        }
+
+        @Override
+        public void caughtUp() {
+            Map<String, InRecord> read = backlog;
+            backlog = null;
+            if (read != null) {
+                read.values().forEach(this::take);
+            }
+        }
+
+        private void take(InRecord record) {
+            byte[] value = record.value();
+            try {
+                Assignment.RunTask task =
+                        value == null ? null : (Assignment.RunTask) Codec.JSON.decode(value, Assignment.class);
+                SimulatedAgent.this.take(now, record.key().substring((id + "/task/").length()), task, record.index());
+            } catch (JacksonException e) {
+                world.invariants.fail("an assignment can't be read: " + e.getMessage(), e);
+            } catch (IOException e) {
+                world.invariants.fail("an assignment can't be read: " + e.getMessage(), e);
+            }
+        }
+
+        @Override
+        public void interrupted(BusException reason) {
+            now.interrupted = true;
+        }
+
+        @Override
+        public void failed(Throwable cause) {
+            world.invariants.fail(id + " stopped reading: " + cause, cause);
+        }
+    }
+}
