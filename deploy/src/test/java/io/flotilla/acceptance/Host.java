@@ -60,6 +60,16 @@ final class Host implements AutoCloseable {
         return docker.run(arguments);
     }
 
+    /** With a file as its standard input. */
+    Shell.Result dockerWithInput(Path in, String... arguments) {
+        return docker.run(in, arguments);
+    }
+
+    /** Under a pseudo terminal; what is written to the process is typed. */
+    Process dockerInTerminal(Path out, int rows, int columns, String... arguments) {
+        return docker.startInTerminal(out, rows, columns, arguments);
+    }
+
     Process dockerInBackground(Path out, String... arguments) {
         return docker.start(out, arguments);
     }

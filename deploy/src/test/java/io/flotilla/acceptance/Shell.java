@@ -2,6 +2,7 @@ package io.flotilla.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /** Runs a command to its end. */
 record Shell(List<String> prefix, Map<String, String> environment) {
@@ -32,13 +34,18 @@ record Shell(List<String> prefix, Map<String, String> environment) {
     }
 
     Result run(String... command) {
+        return run(Path.of("/dev/null"), command);
+    }
+
+    /** With a file as its standard input. */
+    Result run(Path in, String... command) {
         List<String> words = new ArrayList<>(prefix);
         words.addAll(List.of(command));
         try {
             Path out = Files.createTempFile("flotilla-out", ".txt");
             Path err = Files.createTempFile("flotilla-err", ".txt");
             try {
-                Process process = start(words, out, err);
+                Process process = start(words, ProcessBuilder.Redirect.from(in.toFile()), out, err);
                 if (!process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
                     process.destroyForcibly().waitFor();
                     throw new AssertionError(words + " did not end within " + LIMIT + "\n" + Files.readString(out)
@@ -62,15 +69,33 @@ record Shell(List<String> prefix, Map<String, String> environment) {
         List<String> words = new ArrayList<>(prefix);
         words.addAll(List.of(command));
         try {
-            return start(words, out, out.resolveSibling(out.getFileName() + ".err"));
+            Path err = out.resolveSibling(out.getFileName() + ".err");
+            return start(words, ProcessBuilder.Redirect.from(new File("/dev/null")), out, err);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private Process start(List<String> words, Path out, Path err) throws IOException {
+    /** A command under a pseudo terminal of this size; what is written to the process is typed. */
+    Process startInTerminal(Path out, int rows, int columns, String... command) {
+        List<String> words = new ArrayList<>(prefix);
+        words.addAll(List.of(command));
+        String line = "stty rows " + rows + " cols " + columns + "; "
+                + words.stream().map(word -> "'" + word + "'").collect(Collectors.joining(" "));
+        try {
+            return start(
+                    List.of("script", "-qefc", line, "/dev/null"),
+                    ProcessBuilder.Redirect.PIPE,
+                    out,
+                    out.resolveSibling(out.getFileName() + ".err"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private Process start(List<String> words, ProcessBuilder.Redirect in, Path out, Path err) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(words)
-                .redirectInput(Path.of("/dev/null").toFile())
+                .redirectInput(in)
                 .redirectOutput(out.toFile())
                 .redirectError(err.toFile());
         builder.environment().putAll(environment);
