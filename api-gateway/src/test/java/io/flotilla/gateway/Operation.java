@@ -46,7 +46,7 @@ record Operation(String method, String path, List<String> parameters, List<Strin
             of("GET /version"),
             of("GET /info"),
             of("GET /system/df?type&verbose"),
-            of("GET /events?since&filters&until=1"),
+            of("GET /events?since&filters&cursor&until=1"),
             of("GET /swarm"),
             of("POST /swarm/init", INIT),
             of("POST /swarm/update?version&rotateWorkerToken&rotateManagerToken", SWARM),

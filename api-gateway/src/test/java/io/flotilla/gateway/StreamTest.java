@@ -184,6 +184,31 @@ class StreamTest {
     }
 
     @Test
+    void aClientGoesOnWhereItsCursorIs() throws IOException {
+        long now = Instant.now().getEpochSecond() * 1_000_000_000L;
+        for (int i = 0; i < 20; i++) {
+            cluster.event("container", "act" + i, "id" + i, Map.of(), now + i);
+        }
+        HttpResponse<InputStream> answer = client.open("GET", "/events?cursor=&since=" + (now / 1_000_000_000L - 60));
+        BufferedReader lines = new BufferedReader(new InputStreamReader(answer.body(), StandardCharsets.UTF_8));
+        String cursor = "";
+        for (int i = 0; i < 7; i++) {
+            cursor = io.flotilla.bus.codec.Codec.JSON
+                    .mapper()
+                    .readTree(lines.readLine())
+                    .path("Cursor")
+                    .asText();
+        }
+        answer.body().close();
+        BufferedReader rest = new BufferedReader(new InputStreamReader(
+                client.open("GET", "/events?cursor=" + cursor).body(), StandardCharsets.UTF_8));
+        for (int i = 7; i < 20; i++) {
+            assertThat(rest.readLine()).contains("\"Action\":\"act" + i + "\"");
+        }
+        assertThat(client.get("/events?cursor=x").statusCode()).isEqualTo(400);
+    }
+
+    @Test
     void eventsEndAtUntilAndAreFiltered() {
         long now = Instant.now().getEpochSecond() * 1_000_000_000L;
         cluster.event("container", "start", "a", Map.of("name", "web"), now);

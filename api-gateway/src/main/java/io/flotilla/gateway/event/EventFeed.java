@@ -4,7 +4,6 @@ import io.flotilla.bus.topic.Bus;
 import io.flotilla.bus.topic.InRecord;
 import io.flotilla.bus.topic.Topic;
 import io.flotilla.gateway.error.ApiException;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -74,19 +73,16 @@ public final class EventFeed implements AutoCloseable {
     }
 
     /**
-     * What happened since a time and is still kept, in order of time; of more than {@value History#MAX_EVENTS} that match
-     * only the latest. Blocks while it is read.
+     * What happened since, and is still kept, in order of time; of more than {@value History#MAX_EVENTS} that match only
+     * the latest. Blocks while it is read.
      */
-    List<Event> history(long sinceNanos, Predicate<Event> wanted) {
+    List<Event> history(EventCursor since, Predicate<Event> wanted) {
         if (!replays.tryAcquire()) {
             throw ApiException.unavailable("too many clients read the history of events at once: " + MAX_REPLAYS);
         }
         try {
-            // records carry the time of publishing, which is after the event's own
-            History history = new History(event -> event.timeNanos() >= sinceNanos && wanted.test(event));
-            Instant since = Instant.ofEpochSecond(0, sinceNanos);
-            Bus.Subscription subscription =
-                    bus.subscribe(Topic.EVENTS, everywhere(new Bus.Position.Time(since)), history);
+            History history = new History(event -> since.includes(event) && wanted.test(event));
+            Bus.Subscription subscription = bus.subscribe(Topic.EVENTS, since.positions(), history);
             try {
                 return history.read.get(REPLAY_SECONDS, TimeUnit.SECONDS);
             } finally {
@@ -131,9 +127,12 @@ public final class EventFeed implements AutoCloseable {
 
     private static final class History implements Bus.Reader {
         static final int MAX_EVENTS = 16_384;
+        private static final Comparator<Event> ORDER = Comparator.comparingLong(Event::timeNanos)
+                .thenComparingInt(Event::partition)
+                .thenComparingLong(Event::offset);
 
         private final Predicate<Event> wanted;
-        private final PriorityQueue<Event> latest = new PriorityQueue<>(Comparator.comparingLong(Event::timeNanos));
+        private final PriorityQueue<Event> latest = new PriorityQueue<>(ORDER);
         final CompletableFuture<List<Event>> read = new CompletableFuture<>();
 
         History(Predicate<Event> wanted) {

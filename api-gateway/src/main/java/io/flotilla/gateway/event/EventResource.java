@@ -1,6 +1,7 @@
 package io.flotilla.gateway.event;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.flotilla.bus.codec.Codec;
 import io.flotilla.gateway.Gateway;
 import io.flotilla.gateway.error.ApiException;
@@ -19,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** GET /events. */
 @Path("/events")
@@ -44,31 +46,48 @@ public class EventResource {
             throw ApiException.invalid("`since` time (" + query.text("since") + ") cannot be after `until` time ("
                     + query.text("until") + ")");
         }
-        EventFilter filter = new EventFilter(query.filters());
+        boolean withCursor = query.has("cursor");
+        EventCursor cursor = query.text("cursor").isEmpty()
+                ? EventCursor.since(since > 0 ? since : now())
+                : EventCursor.parse(query.text("cursor"));
+        boolean replay = since > 0 || !query.text("cursor").isEmpty();
+        Wanted wanted = new Wanted(new EventFilter(query.filters()), cursor, replay, until, withCursor);
         ApiVersion version = request.version();
         EventFeed feed = gateway.events();
         return request.stream(
                 version.before(52) ? "application/json" : "application/x-ndjson",
-                sink -> send(feed, filter, since, until, version, sink));
+                sink -> send(feed, wanted, version, sink));
     }
 
-    private static void send(EventFeed feed, EventFilter filter, long since, long until, ApiVersion version, Sink sink)
-            throws IOException {
-        try (EventStream stream = feed.open(filter)) {
+    /**
+     * What a client asked for.
+     *
+     * @param from where it begins
+     * @param replay begin with what happened before
+     * @param withCursor each event tells how to go on after it
+     */
+    private record Wanted(EventFilter filter, EventCursor from, boolean replay, long until, boolean withCursor) {}
+
+    private static void send(EventFeed feed, Wanted wanted, ApiVersion version, Sink sink) throws IOException {
+        long until = wanted.until();
+        try (EventStream stream = feed.open(wanted.filter())) {
             sink.onGone(stream::end);
             sink.flushHead();
-            if (since > 0) {
-                List<Event> history =
-                        feed.history(since, event -> within(event, until) && filter.includes(event.message()));
+            EventCursor cursor = wanted.from();
+            if (wanted.replay()) {
+                List<Event> history = feed.history(
+                        cursor, event -> within(event, until) && wanted.filter().includes(event.message()));
                 stream.skip(history);
                 for (Event event : history) {
-                    write(event, version, sink);
+                    cursor = cursor.after(event);
+                    write(event, wanted.withCursor() ? cursor : null, version, sink);
                 }
             }
             Optional<Long> deadline = until == 0 ? Optional.empty() : Optional.of(System.nanoTime() + until - now());
             for (Optional<Event> next = stream.next(deadline); next.isPresent(); next = stream.next(deadline)) {
                 if (within(next.get(), until)) {
-                    write(next.get(), version, sink);
+                    cursor = cursor.after(next.get());
+                    write(next.get(), wanted.withCursor() ? cursor : null, version, sink);
                 }
             }
         }
@@ -83,8 +102,12 @@ public class EventResource {
         return now.getEpochSecond() * 1_000_000_000L + now.getNano();
     }
 
-    private static void write(Event event, ApiVersion version, Sink sink) throws IOException {
+    private static void write(Event event, @Nullable EventCursor cursor, ApiVersion version, Sink sink)
+            throws IOException {
         JsonNode json = Shape.EVENT.adapt(Codec.JSON.mapper().valueToTree(event.message()), version);
+        if (cursor != null) {
+            ((ObjectNode) json).put("Cursor", cursor.toString());
+        }
         byte[] line = Codec.JSON.encode(json);
         byte[] withEnd = new byte[line.length + NEWLINE.length];
         System.arraycopy(line, 0, withEnd, 0, line.length);
