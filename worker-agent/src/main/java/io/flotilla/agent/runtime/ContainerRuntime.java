@@ -61,7 +61,7 @@ public interface ContainerRuntime extends AutoCloseable {
     /** Lets a paused container go on. Idempotent. */
     void unpause(String containerId) throws RuntimeFailure;
 
-    /** Sets those limits that are given; the others stay as they are. Device rules and {@code unified} files included. */
+    /** Sets those limits that are given; the others, and which devices are allowed, stay as they are. */
     void update(String containerId, RuntimeSpec.Resources resources) throws RuntimeFailure;
 
     /**

@@ -95,7 +95,7 @@ record ContainerLaunch(
                         overlay,
                         folder.rootMountPoint(),
                         openAll(cgroups.joinFiles(group), descriptors),
-                        cgroups.views(group),
+                        cgroups.views(group, ContainerProgram.isNew(spec, NamespaceType.CGROUP)),
                         namespaces.forChild(),
                         stdio,
                         devpts,

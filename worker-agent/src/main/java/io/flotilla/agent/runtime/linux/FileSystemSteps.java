@@ -12,6 +12,7 @@ import io.flotilla.agent.runtime.linux.syscall.SyscallProgram;
 import io.flotilla.agent.runtime.spec.RuntimeSpec;
 import io.flotilla.agent.runtime.spec.RuntimeSpec.Device;
 import io.flotilla.agent.runtime.spec.RuntimeSpec.Mount;
+import io.flotilla.agent.runtime.spec.RuntimeSpec.NamespaceType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -19,6 +20,8 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * What a container sees as its files. Sources on the host are opened as detached mounts (open_tree(2)) before the root
@@ -35,6 +38,8 @@ final class FileSystemSteps {
     private static final int MOUNT_ATTR_BYTES = 32;
     private static final int MNT_DETACH = 2;
     private static final int O_PATH = 0x200000;
+    private static final int O_RDONLY_CLOEXEC = 0x80000;
+    private static final Pattern OTHER_CONTAINERS = Pattern.compile("/proc/(\\d{1,9})/root(/.*)");
     private static final int DEFAULT_UMASK = 022;
 
     private final Steps steps;
@@ -54,7 +59,9 @@ final class FileSystemSteps {
         spec.mounts().forEach(this::openTrees);
         changeRoot();
         spec.mounts().forEach(this::mount);
-        makeDevices();
+        if (!hasBindOn("/dev")) { // else they would be made on the host
+            makeDevices();
+        }
         if (launch.devpts() != null) {
             makeConsole();
         }
@@ -81,12 +88,10 @@ final class FileSystemSteps {
     private SyscallProgram.Step openTree(Mount mount, String source, MountOptions options) {
         String purpose = "mounting \"" + source + "\" to rootfs at \"" + mount.destination() + "\"";
         int recursive = options.recursiveBind() ? AT_RECURSIVE : 0;
-        var tree = steps.add(
-                purpose,
-                Syscall.OPEN_TREE,
-                value(Steps.AT_FDCWD),
-                text(source),
-                value(OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | recursive));
+        Matcher other = OTHER_CONTAINERS.matcher(source);
+        var tree = other.matches()
+                ? openTreeOf(Integer.parseInt(other.group(1)), other.group(2), purpose, recursive)
+                : cloneTree(purpose, source, recursive);
         if (options.attributesToSet() != 0 || options.attributesToClear() != 0) {
             setAttributes(
                     purpose,
@@ -103,6 +108,32 @@ final class FileSystemSteps {
             boolean all = (propagation & MountOptions.MS_REC) != 0;
             setAttributes(purpose, tree, all ? AT_RECURSIVE : 0, 0, 0, propagation & ~MountOptions.MS_REC);
         }
+        return tree;
+    }
+
+    private SyscallProgram.Step cloneTree(String purpose, String source, int recursive) {
+        return steps.add(
+                purpose,
+                Syscall.OPEN_TREE,
+                value(Steps.AT_FDCWD),
+                text(source),
+                value(OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | recursive));
+    }
+
+    /** A mount that another container has and the host has not: it can only be cloned where it is. */
+    private SyscallProgram.Step openTreeOf(int pid, String source, String purpose, int recursive) {
+        var own = steps.add(
+                purpose, Syscall.OPENAT, value(Steps.AT_FDCWD), text("/proc/self/ns/mnt"), value(O_RDONLY_CLOEXEC));
+        var others = steps.add(
+                purpose,
+                Syscall.OPENAT,
+                value(Steps.AT_FDCWD),
+                text("/proc/" + pid + "/ns/mnt"),
+                value(O_RDONLY_CLOEXEC));
+        int type = ContainerProgram.cloneFlag(NamespaceType.MOUNT);
+        steps.add(purpose, Syscall.SETNS, resultOf(others), value(type));
+        var tree = cloneTree(purpose, source, recursive);
+        steps.add(purpose, Syscall.SETNS, resultOf(own), value(type));
         return tree;
     }
 
@@ -209,6 +240,11 @@ final class FileSystemSteps {
         if ((flags & MountOptions.MS_RDONLY) != 0) {
             steps.mount(purpose, "", target, "", MountOptions.MS_REMOUNT | MountOptions.MS_BIND | flags, "");
         }
+    }
+
+    private boolean hasBindOn(String destination) {
+        return spec.mounts().stream()
+                .anyMatch(mount -> isBind(mount) && mount.destination().equals(destination));
     }
 
     private void makeDevices() {

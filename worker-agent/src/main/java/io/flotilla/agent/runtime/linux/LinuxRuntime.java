@@ -16,6 +16,7 @@ import io.flotilla.agent.runtime.linux.syscall.Libc;
 import io.flotilla.agent.runtime.spec.RuntimeSpec;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -42,6 +43,7 @@ public final class LinuxRuntime implements ContainerRuntime {
 
     private final Instance instance;
     private final HostKernel host;
+    private final EffectiveSpec effectiveSpec;
     private final Cgroups cgroups;
     private final ReadinessLoop loop;
     private final ContainerLaunch launch;
@@ -52,12 +54,18 @@ public final class LinuxRuntime implements ContainerRuntime {
      * @throws IOException when this host lacks what containers need: cgroups, a kernel with /proc, libseccomp
      */
     public LinuxRuntime(Instance instance) throws IOException {
+        this(instance, EffectiveSpec.INIT_PROGRAMS);
+    }
+
+    /** @param initPrograms of which the first that exists is a container's init process, when it wants one */
+    LinuxRuntime(Instance instance, List<Path> initPrograms) throws IOException {
         this.instance = instance;
         // until its execve a container's process shares our memory: nobody without our privileges may look into it
         if (Libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0) {
             throw new KernelException("prctl", "PR_SET_DUMPABLE", Libc.errno());
         }
         host = HostKernel.read();
+        effectiveSpec = new EffectiveSpec(host, initPrograms);
         cgroups = Cgroups.detect();
         loop = new ReadinessLoop();
         var keepers = new Keepers(cgroups, instance.cgroup(), loop);
@@ -73,8 +81,8 @@ public final class LinuxRuntime implements ContainerRuntime {
     }
 
     @Override
-    public void create(RuntimeSpec spec) throws RuntimeFailure {
-        SpecCheck.check(spec);
+    public void create(RuntimeSpec wanted) throws RuntimeFailure {
+        RuntimeSpec spec = effective(wanted);
         RunFolder folder = folder(spec.id());
         String group = group(spec);
         try {
@@ -84,23 +92,35 @@ public final class LinuxRuntime implements ContainerRuntime {
             cgroups.create(group, spec.resources(), spec.devices());
             folder.create(group, spec.process().openStdin());
         } catch (IOException e) {
-            RuntimeFailure failure = failure("container could not be created", e);
-            removeAfter(failure, spec.id(), group, folder);
-            throw failure;
+            throw removedAfter(failure("container could not be created", e), spec.id(), group, folder);
+        } catch (IllegalArgumentException e) {
+            var refusal = new RuntimeFailure(String.valueOf(e.getMessage()), OTHER_FAILURE, false, e);
+            throw removedAfter(refusal, spec.id(), group, folder);
         }
     }
 
-    private void removeAfter(RuntimeFailure failure, String containerId, String group, RunFolder folder) {
+    private RuntimeSpec effective(RuntimeSpec spec) throws RuntimeFailure {
+        SpecCheck.check(spec);
+        try {
+            SharedMounts.check(spec.mounts());
+            return effectiveSpec.of(spec);
+        } catch (IOException e) {
+            throw failure("container could not be prepared", e);
+        }
+    }
+
+    private RuntimeFailure removedAfter(RuntimeFailure failure, String containerId, String group, RunFolder folder) {
         try {
             new Removal(cgroups, containerId, group, folder).run();
         } catch (IOException e) {
             failure.addSuppressed(e);
         }
+        return failure;
     }
 
     @Override
-    public RunningProcess start(RuntimeSpec spec, OutputSink output) throws RuntimeFailure {
-        SpecCheck.check(spec);
+    public RunningProcess start(RuntimeSpec wanted, OutputSink output) throws RuntimeFailure {
+        RuntimeSpec spec = effective(wanted);
         if (containers.containsKey(spec.id())) {
             throw new RuntimeFailure("container " + spec.id() + " was started already", OTHER_FAILURE, false, null);
         }

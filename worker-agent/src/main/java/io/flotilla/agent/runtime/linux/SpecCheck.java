@@ -5,6 +5,7 @@ import io.flotilla.agent.runtime.RuntimeFailure;
 import io.flotilla.agent.runtime.spec.RuntimeSpec;
 import io.flotilla.agent.runtime.spec.RuntimeSpec.Namespace;
 import io.flotilla.agent.runtime.spec.RuntimeSpec.NamespaceType;
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Refuses what this runtime can't do yet, and what would reach outside the container, before anything is made. */
@@ -27,10 +28,8 @@ final class SpecCheck {
     static void check(RuntimeSpec spec) throws RuntimeFailure {
         requireContainerId(spec.id());
         refuseIf(spec.process().args().isEmpty(), "no command specified");
-        refuseIf(spec.init(), "an init process in the container (--init) is not supported yet");
-        refuseIf(spec.privileged(), "a privileged container is not supported yet");
         refuseIf(spec.ociRuntime() != null, "another runtime (--runtime) is not supported yet");
-        refuseIf(spec.process().apparmorProfile() != null, "an AppArmor profile is not supported yet");
+        checkAppArmor(spec.process());
         refuseIf(has(spec, NamespaceType.USER), "user namespaces are not supported yet");
         refuseIf(
                 !ContainerProgram.isNew(spec, NamespaceType.MOUNT),
@@ -43,12 +42,20 @@ final class SpecCheck {
             refuseIf(
                     !mount.destination().startsWith("/"),
                     "invalid mount destination \"" + mount.destination() + "\": it is not an absolute path");
+            refuseIf(mount.options().contains("tmpcopyup"), "mount option tmpcopyup is not supported yet");
         }
     }
 
     static void check(ExecSpec exec) throws RuntimeFailure {
         refuseIf(exec.process().args().isEmpty(), "No exec command specified");
-        refuseIf(exec.process().apparmorProfile() != null, "an AppArmor profile is not supported yet");
+        checkAppArmor(exec.process());
+    }
+
+    private static void checkAppArmor(RuntimeSpec.Process process) throws RuntimeFailure {
+        String profile = process.apparmorProfile();
+        refuseIf(
+                profile != null && !Files.exists(Path.of("/sys/kernel/security/apparmor")),
+                "AppArmor profile \"" + profile + "\" can't be applied: this host's kernel has no AppArmor");
     }
 
     private static boolean has(RuntimeSpec spec, NamespaceType type) {

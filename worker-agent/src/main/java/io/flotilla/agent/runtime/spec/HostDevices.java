@@ -20,6 +20,8 @@ public final class HostDevices {
     /** Not a host's devices but a container's own, or sockets and mounts that happen to be in /dev (runc leaves them out too). */
     private static final Set<String> NOT_DEVICES = Set.of("pts", "shm", "fd", "mqueue", ".lxc", ".lxd-mounts", ".udev");
 
+    private static final Set<String> OWN_DEVICES = Set.of("console", "ptmx");
+
     private static final int MAX_DEPTH = 8;
 
     private HostDevices() {}
@@ -81,7 +83,7 @@ public final class HostDevices {
                 }
             } else if (!link
                     && isDevice(entry)
-                    && !entry.getFileName().toString().equals("console")) {
+                    && !OWN_DEVICES.contains(entry.getFileName().toString())) {
                 found.add(entry);
             }
         }

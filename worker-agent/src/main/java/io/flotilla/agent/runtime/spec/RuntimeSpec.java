@@ -101,9 +101,10 @@ public record RuntimeSpec(
      * One mount in the container, in order.
      *
      * @param type bind, tmpfs, proc, sysfs, devpts, mqueue ...
-     * @param source for a bind the path on the host, a volume's sub-path resolved already
+     * @param source for a bind the path on the host, a volume's sub-path resolved already; {@code /proc/PID/root/...} is
+     *     a path in the container that process is in, with the mount it has there
      * @param options as in the OCI specification: ro, rro, bind, rbind, nosuid, rprivate, rslave, rshared, size=64m,
-     *     tmpcopyup ...
+     *     and so on
      */
     public record Mount(String destination, String type, String source, List<String> options) {}
 
@@ -131,7 +132,7 @@ public record RuntimeSpec(
      * @param cpuShares cgroup v1's (2 to 262144), converted for v2
      * @param cpuRealtimeRuntimeMicros cgroup v1 of kernels with CONFIG_RT_GROUP_SCHED only
      * @param pidsLimit 0 and less: no limit
-     * @param oomKillDisable cgroup v1 only; v2 ignores it, as Docker does
+     * @param oomKillDisable cgroup v1 only
      * @param blkioWeight 10 to 1000, of the io scheduler bfq (or cfq)
      * @param deviceRules as Docker's device cgroup rules: "c 1:3 rwm", "a *:* rwm"; besides what {@link #devices} give
      * @param unified files of cgroup v2 by name, set last

@@ -61,7 +61,8 @@ final class Box implements AutoCloseable {
             "umount",
             "mount",
             "mkfifo",
-            "df");
+            "df",
+            "mknod");
     private static final int EXIT_TIMEOUT_S = 20;
     private static final AtomicInteger LAST_ID = new AtomicInteger();
 
@@ -75,8 +76,20 @@ final class Box implements AutoCloseable {
         this("t" + ProcessHandle.current().pid() % 1_000_000, Files.createTempDirectory("flotilla-runtime"));
     }
 
+    /** With these in place of the host's init programs. */
+    static Box withInit(Path... initPrograms) throws IOException {
+        return new Box(
+                "i" + ProcessHandle.current().pid() % 1_000_000,
+                Files.createTempDirectory("flotilla-runtime"),
+                List.of(initPrograms));
+    }
+
     /** On a folder that may have been another's before. */
     Box(String name, Path folder) throws IOException {
+        this(name, folder, EffectiveSpec.INIT_PROGRAMS);
+    }
+
+    private Box(String name, Path folder, List<Path> initPrograms) throws IOException {
         if (!Files.exists(BUSYBOX)) {
             throw new IllegalStateException("these tests need /bin/busybox of the package busybox-static");
         }
@@ -86,7 +99,7 @@ final class Box implements AutoCloseable {
         if (!Files.exists(layer)) {
             makeLayer();
         }
-        runtime = new LinuxRuntime(instance);
+        runtime = new LinuxRuntime(instance, initPrograms);
     }
 
     private void makeLayer() throws IOException {

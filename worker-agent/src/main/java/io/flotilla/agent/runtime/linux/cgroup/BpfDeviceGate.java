@@ -128,7 +128,9 @@ final class BpfDeviceGate implements DeviceGate {
     /** Returns 1 where the rule holds, else goes on behind it. */
     private static List<Instruction> allowing(DeviceRule rule) {
         var checks = new ArrayList<Instruction>();
-        checks.add(new Instruction(JUMP_IF_NOT, TYPE, 0, 0, rule.type() == 'b' ? DEVICE_BLOCK : DEVICE_CHARACTER));
+        if (rule.type() != 'a') {
+            checks.add(new Instruction(JUMP_IF_NOT, TYPE, 0, 0, rule.type() == 'b' ? DEVICE_BLOCK : DEVICE_CHARACTER));
+        }
         checks.add(new Instruction(MOVE_32, CONTEXT, ACCESS, 0, 0));
         checks.add(new Instruction(AND_32, CONTEXT, 0, 0, accessMask(rule.access())));
         checks.add(new Instruction(JUMP_IF_NOT_REGISTER, CONTEXT, ACCESS, 0, 0));

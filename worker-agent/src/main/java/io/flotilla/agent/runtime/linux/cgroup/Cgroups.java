@@ -27,8 +27,12 @@ public sealed interface Cgroups permits CgroupsV1, CgroupsV2 {
     /** Files of the group to write {@code 0} to for the writing process to join it. */
     List<Path> joinFiles(String group);
 
-    /** The group's own folders, by the name a container sees them under below /sys/fs/cgroup; empty name: that folder itself. */
-    List<View> views(String group);
+    /**
+     * The group's own folders, by the name a container sees them under below /sys/fs/cgroup; empty name: that folder itself.
+     *
+     * @param ownNamespace without a cgroup namespace of its own a container sees all groups in version 2
+     */
+    List<View> views(String group, boolean ownNamespace);
 
     /** Host process ids of the group and those below it; empty when there is no such group. */
     List<Integer> processes(String group) throws IOException;

@@ -3,6 +3,7 @@ package io.flotilla.agent.runtime.linux.cgroup;
 import io.flotilla.agent.runtime.ResourceUsage.BlockDevice;
 import io.flotilla.agent.runtime.linux.cgroup.CgroupMounts.Hierarchy;
 import io.flotilla.agent.runtime.spec.RuntimeSpec.Device;
+import io.flotilla.agent.runtime.spec.RuntimeSpec.DeviceRate;
 import io.flotilla.agent.runtime.spec.RuntimeSpec.Resources;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -36,7 +37,8 @@ final class CgroupsV1 implements Cgroups {
         Optional<Path> deviceFolder = folder(group, "devices");
         if (deviceFolder.isPresent()) {
             CgroupFiles.write(deviceFolder.get().resolve("devices.deny"), "a");
-            CgroupFiles.write(deviceFolder.get().resolve("devices.allow"), DeviceRule.linesFor(devices));
+            CgroupFiles.write(
+                    deviceFolder.get().resolve("devices.allow"), DeviceRule.linesFor(devices, resources.deviceRules()));
         }
     }
 
@@ -44,10 +46,16 @@ final class CgroupsV1 implements Cgroups {
     public void update(String group, Resources resources) throws IOException {
         setMemory(group, resources);
         set(group, "cpu", "cpu.shares", resources.cpuShares());
+        set(group, "cpu", "cpu.rt_period_us", resources.cpuRealtimePeriodMicros());
+        set(group, "cpu", "cpu.rt_runtime_us", resources.cpuRealtimeRuntimeMicros());
         set(group, "cpu", "cpu.cfs_period_us", resources.cpuPeriodMicros());
         set(group, "cpu", "cpu.cfs_quota_us", resources.cpuQuotaMicros());
         set(group, "cpuset", "cpuset.cpus", resources.cpusetCpus());
         set(group, "cpuset", "cpuset.mems", resources.cpusetMems());
+        setBlockIo(group, resources);
+        if (!resources.unified().isEmpty()) {
+            throw new IOException("cannot set " + resources.unified().keySet() + ": this host has cgroup version 1");
+        }
         Long pids = resources.pidsLimit();
         set(group, "pids", "pids.max", pids == null ? null : pids <= 0 ? CgroupFiles.MAX : pids.toString());
     }
@@ -106,8 +114,29 @@ final class CgroupsV1 implements Cgroups {
             set(group, "memory", "memory.memsw.limit_in_bytes", swap);
         }
         set(group, "memory", "memory.soft_limit_in_bytes", resources.memoryReservationBytes());
+        Long swappiness = resources.memorySwappiness();
+        set(group, "memory", "memory.swappiness", swappiness == null || swappiness < 0 ? null : swappiness);
         if (resources.oomKillDisable()) {
             set(group, "memory", "memory.oom_control", "1");
+        }
+    }
+
+    /** Throttling is the block layer's, weights are an io scheduler's: bfq's, or before Linux 5.0 cfq's. */
+    private void setBlockIo(String group, Resources resources) throws IOException {
+        Optional<Path> folder = folder(group, "blkio");
+        boolean bfq = folder.isPresent() && Files.exists(folder.get().resolve("blkio.bfq.weight"));
+        String weight = bfq ? "blkio.bfq.weight" : "blkio.weight";
+        set(group, "blkio", weight, resources.blkioWeight());
+        setEach(group, weight + "_device", resources.blkioDeviceWeights());
+        setEach(group, "blkio.throttle.read_bps_device", resources.blkioReadBytesPerSecond());
+        setEach(group, "blkio.throttle.write_bps_device", resources.blkioWriteBytesPerSecond());
+        setEach(group, "blkio.throttle.read_iops_device", resources.blkioReadOperationsPerSecond());
+        setEach(group, "blkio.throttle.write_iops_device", resources.blkioWriteOperationsPerSecond());
+    }
+
+    private void setEach(String group, String file, List<DeviceRate> rates) throws IOException {
+        for (DeviceRate rate : rates) {
+            set(group, "blkio", file, rate.major() + ":" + rate.minor() + " " + rate.rate());
         }
     }
 
@@ -118,6 +147,9 @@ final class CgroupsV1 implements Cgroups {
         Path folder = folder(group, controller)
                 .orElseThrow(() -> new IOException(
                         "cannot set " + file + " to " + value + ": this host has no cgroup controller " + controller));
+        if (!Files.exists(folder.resolve(file))) {
+            throw new IOException("cannot set " + file + " to " + value + ": this host's kernel has no such setting");
+        }
         CgroupFiles.write(folder.resolve(file), value.toString());
     }
 
@@ -142,7 +174,7 @@ final class CgroupsV1 implements Cgroups {
     }
 
     @Override
-    public List<View> views(String group) {
+    public List<View> views(String group, boolean ownNamespace) {
         return hierarchies.stream()
                 .map(hierarchy -> new View(
                         hierarchy.root().getFileName().toString(),

@@ -2,6 +2,7 @@ package io.flotilla.agent.runtime.linux.cgroup;
 
 import io.flotilla.agent.runtime.ResourceUsage.BlockDevice;
 import io.flotilla.agent.runtime.spec.RuntimeSpec.Device;
+import io.flotilla.agent.runtime.spec.RuntimeSpec.DeviceRate;
 import io.flotilla.agent.runtime.spec.RuntimeSpec.Resources;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -36,7 +37,7 @@ final class CgroupsV2 implements Cgroups {
             CgroupFiles.makeFolder(folder);
         }
         // before any process is in it: a container may make device nodes, and must not open the host's disks by them
-        deviceGate.allowOnly(folder, DeviceRule.rulesFor(devices));
+        deviceGate.allowOnly(folder, DeviceRule.rulesFor(devices, resources.deviceRules()));
         update(group, resources);
     }
 
@@ -49,8 +50,60 @@ final class CgroupsV2 implements Cgroups {
         set(folder, "cpu.max", cpuMax(resources));
         set(folder, "cpuset.cpus", resources.cpusetCpus());
         set(folder, "cpuset.mems", resources.cpusetMems());
+        refuse(resources);
+        setBlockIo(folder, resources);
         Long pids = resources.pidsLimit();
         set(folder, "pids.max", pids == null ? null : pids <= 0 ? CgroupFiles.MAX : pids.toString());
+        for (Map.Entry<String, String> file : resources.unified().entrySet()) {
+            if (file.getKey().contains("/")) {
+                throw new IOException("cannot set " + file.getKey() + ": not the name of a cgroup file");
+            }
+            set(folder, file.getKey(), file.getValue());
+        }
+    }
+
+    /** What version 2 has no setting for. */
+    private static void refuse(Resources resources) throws IOException {
+        Long swappiness = resources.memorySwappiness();
+        String without = swappiness != null && swappiness >= 0
+                ? "memory swappiness"
+                : resources.oomKillDisable()
+                        ? "disabling the out-of-memory killer"
+                        : resources.cpuRealtimeRuntimeMicros() != null || resources.cpuRealtimePeriodMicros() != null
+                                ? "realtime CPU time"
+                                : null;
+        if (without != null) {
+            throw new IOException(without + " is not possible on this host: it has cgroup version 2");
+        }
+    }
+
+    private static void setBlockIo(Path folder, Resources resources) throws IOException {
+        Integer weight = resources.blkioWeight();
+        boolean bfq = Files.exists(folder.resolve("io.bfq.weight"));
+        String file = bfq ? "io.bfq.weight" : "io.weight";
+        set(folder, file, weight == null ? null : "default " + (bfq ? weight : ioWeight(weight)));
+        for (DeviceRate device : resources.blkioDeviceWeights()) {
+            set(folder, file, key(device) + " " + (bfq ? device.rate() : ioWeight(device.rate())));
+        }
+        setRates(folder, "rbps", resources.blkioReadBytesPerSecond());
+        setRates(folder, "wbps", resources.blkioWriteBytesPerSecond());
+        setRates(folder, "riops", resources.blkioReadOperationsPerSecond());
+        setRates(folder, "wiops", resources.blkioWriteOperationsPerSecond());
+    }
+
+    private static void setRates(Path folder, String kind, List<DeviceRate> rates) throws IOException {
+        for (DeviceRate rate : rates) {
+            set(folder, "io.max", key(rate) + " " + kind + "=" + rate.rate());
+        }
+    }
+
+    private static String key(DeviceRate device) {
+        return device.major() + ":" + device.minor();
+    }
+
+    /** runc's conversion of 10..1000 to 1..10000. */
+    static long ioWeight(long weight) {
+        return 1 + (Math.clamp(weight, 10L, 1000L) - 10) * 9999 / 990;
     }
 
     private static void passOnControllers(Path folder) throws IOException {
@@ -109,8 +162,8 @@ final class CgroupsV2 implements Cgroups {
     }
 
     @Override
-    public List<View> views(String group) {
-        return List.of(new View("", root.resolve(group)));
+    public List<View> views(String group, boolean ownNamespace) {
+        return List.of(new View("", ownNamespace ? root.resolve(group) : root));
     }
 
     @Override

@@ -36,7 +36,7 @@ class BpfDeviceGateTest {
 
     @Test
     void harmlessDevicesOpenAndOthersDoNot() throws Exception {
-        new BpfDeviceGate().allowOnly(group, DeviceRule.rulesFor(List.of()));
+        new BpfDeviceGate().allowOnly(group, DeviceRule.rulesFor(List.of(), List.of()));
 
         assertThat(inGroup("head -c 1 /dev/zero >/dev/null && echo zero")).isEqualTo("zero\n");
         assertThat(inGroup("mknod /tmp/gate.$$ c 1 1 && echo made; head -c 1 /tmp/gate.$$; rm /tmp/gate.$$"))
@@ -47,7 +47,15 @@ class BpfDeviceGateTest {
     @Test
     void deviceOfTheContainerOpensToo() throws Exception {
         var memory = new Device("/dev/mem", "c", 1, 1, 0600, 0, 0, "rwm");
-        new BpfDeviceGate().allowOnly(group, DeviceRule.rulesFor(List.of(memory)));
+        new BpfDeviceGate().allowOnly(group, DeviceRule.rulesFor(List.of(memory), List.of()));
+
+        assertThat(inGroup("mknod /tmp/gate.$$ c 1 1 && : < /tmp/gate.$$ && echo opened; rm /tmp/gate.$$"))
+                .doesNotContain("Operation not permitted");
+    }
+
+    @Test
+    void ruleForAllDevicesOpensEveryOne() throws Exception {
+        new BpfDeviceGate().allowOnly(group, DeviceRule.rulesFor(List.of(), List.of("a *:* rwm")));
 
         assertThat(inGroup("mknod /tmp/gate.$$ c 1 1 && : < /tmp/gate.$$ && echo opened; rm /tmp/gate.$$"))
                 .doesNotContain("Operation not permitted");

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 
 import io.flotilla.agent.runtime.ResourceUsage.BlockDevice;
+import io.flotilla.agent.runtime.spec.RuntimeSpec.DeviceRate;
 import io.flotilla.agent.runtime.spec.RuntimeSpec.Resources;
 import io.flotilla.agent.runtime.spec.RuntimeSpecResourcesBuilder;
 import java.io.IOException;
@@ -11,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -66,6 +68,50 @@ class CgroupsV2Test {
         assertThat(root.resolve(GROUP + "/cpu.weight")).hasContent("39");
         assertThat(root.resolve(GROUP + "/cpu.max")).hasContent("50000 100000");
         assertThat(root.resolve(GROUP + "/pids.max")).hasContent("12");
+    }
+
+    @Test
+    void blockDevicesAreThrottledAndWeighed() throws IOException {
+        for (String file : List.of("io.max", "io.weight", "memory.high")) {
+            put(GROUP + "/" + file, "");
+        }
+        var device = new DeviceRate(8, 16, 1 << 20);
+
+        cgroups.create(
+                GROUP,
+                RuntimeSpecResourcesBuilder.builder()
+                        .blkioWeight(1000)
+                        .blkioReadBytesPerSecond(List.of(device))
+                        .unified(Map.of("memory.high", "4096"))
+                        .build(),
+                List.of());
+
+        assertThat(root.resolve(GROUP + "/io.weight")).hasContent("default 10000");
+        assertThat(root.resolve(GROUP + "/io.max")).hasContent("8:16 rbps=1048576");
+        assertThat(root.resolve(GROUP + "/memory.high")).hasContent("4096");
+        assertThat(CgroupsV2.ioWeight(10)).isEqualTo(1);
+    }
+
+    @Test
+    void whatVersionTwoHasNotIsRefusedByName() {
+        assertThatIOException()
+                .isThrownBy(() -> cgroups.create(GROUP, Resources.UNLIMITED.withMemorySwappiness(60L), List.of()))
+                .withMessage("memory swappiness is not possible on this host: it has cgroup version 2");
+        assertThatIOException()
+                .isThrownBy(() -> cgroups.create(GROUP, Resources.UNLIMITED.withOomKillDisable(true), List.of()))
+                .withMessageStartingWith("disabling the out-of-memory killer is not possible");
+    }
+
+    @Test
+    void freezingWaitsUntilTheKernelSaysSo() throws IOException {
+        put(GROUP + "/cgroup.freeze", "0");
+        put(GROUP + "/cgroup.events", "populated 1\nfrozen 1\n");
+        assertThat(cgroups.frozen(GROUP)).isFalse();
+
+        cgroups.freeze(GROUP, true);
+
+        assertThat(root.resolve(GROUP + "/cgroup.freeze")).hasContent("1");
+        assertThat(cgroups.frozen(GROUP)).isTrue();
     }
 
     @Test

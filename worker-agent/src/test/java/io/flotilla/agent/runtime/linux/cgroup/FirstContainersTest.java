@@ -35,7 +35,7 @@ class FirstContainersTest {
                     each.get();
                 }
                 for (int i = 0; i < CONTAINERS; i++) {
-                    for (var view : cgroups.views(parent + "/" + i)) {
+                    for (var view : cgroups.views(parent + "/" + i, true)) {
                         if (view.name().contains("cpuset")) {
                             assertThat(CgroupFiles.read(view.folder().resolve("cpuset.cpus")))
                                     .isNotBlank();
