@@ -23,14 +23,8 @@ public final class ExecPlan {
             throws PlanRefused, IOException {
         RuntimeSpec.Process own = container.spec().process();
         String asked = Objects.requireNonNullElse(exec.user(), "");
-        String wanted =
-                asked.isEmpty() ? Objects.requireNonNullElse(container.config().user(), "") : asked;
         String folder = Objects.requireNonNullElse(exec.workingDir(), "");
-        RuntimeSpec.Root root = container.spec().root();
-        UserLookup.Found user = UserLookup.find(
-                wanted,
-                asked.isEmpty() ? container.hostConfig().groupAdd() : List.of(),
-                new Snapshot(root.lower(), root.upper(), root.work()));
+        UserLookup.Found user = user(container, asked);
         return own.withArgs(exec.cmd())
                 .withEnv(environment(container, exec, user.home()))
                 .withCwd(folder.isEmpty() ? own.cwd() : folder)
@@ -39,6 +33,19 @@ public final class ExecPlan {
                 .withConsoleSize(size)
                 .withOpenStdin(exec.attachStdin())
                 .withStdinOnce(true);
+    }
+
+    /** The user the container runs as, with its groups. @throws PlanRefused when it is not in the container */
+    public static RuntimeSpec.User user(ContainerRecord container) throws PlanRefused, IOException {
+        return user(container, "").user();
+    }
+
+    private static UserLookup.Found user(ContainerRecord container, String asked) throws PlanRefused, IOException {
+        RuntimeSpec.Root root = container.spec().root();
+        return UserLookup.find(
+                asked.isEmpty() ? Objects.requireNonNullElse(container.config().user(), "") : asked,
+                asked.isEmpty() ? container.hostConfig().groupAdd() : List.of(),
+                new Snapshot(root.lower(), root.upper(), root.work()));
     }
 
     private static List<String> environment(ContainerRecord container, ExecConfig exec, String home) {

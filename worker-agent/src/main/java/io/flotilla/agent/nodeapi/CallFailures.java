@@ -24,6 +24,7 @@ final class CallFailures {
                             case NOT_FOUND -> Status.NOT_FOUND;
                             case INVALID -> Status.INVALID_ARGUMENT;
                             case CONFLICT -> Status.FAILED_PRECONDITION;
+                            case FORBIDDEN -> Status.PERMISSION_DENIED;
                         },
                         refused);
             case ImageRefused refused ->

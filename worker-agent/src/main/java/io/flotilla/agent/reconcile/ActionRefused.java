@@ -10,7 +10,9 @@ public final class ActionRefused extends Exception {
         NOT_FOUND,
         INVALID,
         /** Docker's 409 */
-        CONFLICT
+        CONFLICT,
+        /** Docker's 403 */
+        FORBIDDEN
     }
 
     public ActionRefused(Reason reason, String message) {

@@ -45,9 +45,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ExecSessionsTest {
-    @TempDir
-    Path folder;
-
     private final List<String> events = new ArrayList<>();
     private final List<FakeProcess> processes = new ArrayList<>();
     private final List<ExecSpec> specs = new ArrayList<>();
@@ -111,7 +108,7 @@ class ExecSessionsTest {
     }
 
     @BeforeEach
-    void openContainer() throws Exception {
+    void openContainer(@TempDir Path folder) throws Exception {
         Path layer = Files.createDirectories(folder.resolve("layer/etc"));
         Files.writeString(layer.resolve("passwd"), "root:x:0:0::/root:/bin/sh\nweb:x:7:8::/srv:/bin/sh\n");
         RuntimeSpec spec = RuntimeSpecBuilder.builder()

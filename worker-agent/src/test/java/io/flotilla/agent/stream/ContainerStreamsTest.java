@@ -27,9 +27,7 @@ class ContainerStreamsTest {
     private static final String ID = "c1";
     private static final Set<Stream> BOTH = EnumSet.allOf(Stream.class);
 
-    @TempDir
-    Path folder;
-
+    private Path folder;
     private final StreamsRuntime runtime = new StreamsRuntime();
     private final ContainerStreams streams = new ContainerStreams(runtime.runtime());
     private final ContainerLogs logs = new ContainerLogs(InstantSource.system());
@@ -37,7 +35,8 @@ class ContainerStreamsTest {
     private LogOptions options;
 
     @BeforeEach
-    void parseOptions() throws Exception {
+    void open(@TempDir Path given) throws Exception {
+        folder = given;
         options = LogOptions.parse("json-file", Map.of(), Map.of(), List.of());
     }
 

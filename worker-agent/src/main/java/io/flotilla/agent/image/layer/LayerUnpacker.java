@@ -12,7 +12,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -31,9 +30,6 @@ public final class LayerUnpacker {
     private static final String AUFS_PREFIX = ".wh..wh.";
 
     private static final int IMPLIED_FOLDER_MODE = 0755;
-    private static final long MAX_ID = 0xfffffffeL;
-    private static final int MAX_DEVICE_MAJOR = 0xfff;
-    private static final int MAX_DEVICE_MINOR = 0xfffff;
     /** errno(3) that the content of a tar can bring about, not in {@link Errno}. */
     private static final int EXDEV = 18;
 
@@ -46,6 +42,7 @@ public final class LayerUnpacker {
     private final OpenDirectory root;
     private final OpenDirectory discarded;
     private final UnpackLimits limits;
+    private final EntryMaker maker = new EntryMaker("layer", false);
     private final byte[] buffer = new byte[128 * 1024];
     private final FolderTimes folderTimes;
 
@@ -134,27 +131,18 @@ public final class LayerUnpacker {
                 if (existing.map(FileStatus::isWhiteout).orElse(false)) {
                     makeOpaque(parent, name);
                 }
-                describe(parent, name, entry);
+                maker.describe(parent, name, entry);
                 folderTimes.add(path, entry.modified());
             }
             case FILE -> {
                 writeFile(parent, name, tar);
-                describe(parent, name, entry);
+                maker.describe(parent, name, entry);
                 parent.setTimes(name, entry.modified());
             }
-            case SYMBOLIC_LINK -> {
-                if (entry.linkTarget().indexOf('\0') >= 0) {
-                    throw refused("layer has symbolic link " + path + " with a NUL in its target");
-                }
-                parent.symlink(name, entry.linkTarget());
-                describe(parent, name, entry);
-                parent.setTimes(name, entry.modified());
-            }
+            case SYMBOLIC_LINK -> maker.makeLink(parent, name, entry);
             // owner, mode, times and attributes are those of the file it is another name of
             case HARD_LINK -> hardLink(parent, path, EntryPath.parse(entry.linkTarget()));
-            case CHARACTER_DEVICE -> makeNode(parent, name, FileStatus.S_IFCHR, entry);
-            case BLOCK_DEVICE -> makeNode(parent, name, FileStatus.S_IFBLK, entry);
-            case FIFO -> makeNode(parent, name, FileStatus.S_IFIFO, entry);
+            case CHARACTER_DEVICE, BLOCK_DEVICE, FIFO -> maker.makeNode(parent, name, entry);
         }
     }
 
@@ -173,19 +161,6 @@ public final class LayerUnpacker {
         }
     }
 
-    private void makeNode(OpenDirectory parent, String name, int type, TarEntry entry)
-            throws KernelException, ImageRefused {
-        if (entry.deviceMajor() < 0
-                || entry.deviceMajor() > MAX_DEVICE_MAJOR
-                || entry.deviceMinor() < 0
-                || entry.deviceMinor() > MAX_DEVICE_MINOR) {
-            throw refused("layer has a device node with number " + entry.deviceMajor() + ":" + entry.deviceMinor());
-        }
-        parent.mknod(name, type | entry.permissions(), entry.deviceMajor(), entry.deviceMinor());
-        describe(parent, name, entry);
-        parent.setTimes(name, entry.modified());
-    }
-
     /** A layer is unpacked once for all images that have it, so a file of another layer below cannot be meant. */
     private void hardLink(OpenDirectory parent, EntryPath path, EntryPath target) throws KernelException, ImageRefused {
         try (OpenDirectory from = root.resolve(target.parent().octets())) {
@@ -198,36 +173,6 @@ public final class LayerUnpacker {
                 default -> throw e;
             }
         }
-    }
-
-    /**
-     * Owner first: it resets set-user-ID bits and capabilities. {@code trusted.*} attributes would steer overlayfs itself
-     * (redirects, opaque folders), and other {@code security.*} are labels of the host where the image was built.
-     */
-    private void describe(OpenDirectory parent, String name, TarEntry entry) throws KernelException, ImageRefused {
-        if (entry.uid() < 0 || entry.uid() > MAX_ID || entry.gid() < 0 || entry.gid() > MAX_ID) {
-            throw refused("layer has a file with owner " + entry.uid() + ":" + entry.gid());
-        }
-        parent.chown(name, (int) entry.uid(), (int) entry.gid());
-        if (entry.kind() != Kind.SYMBOLIC_LINK) {
-            parent.chmod(name, entry.permissions());
-        }
-        for (Map.Entry<String, byte[]> xattr : entry.xattrs().entrySet()) {
-            if (belongsToImage(xattr.getKey(), entry.kind())) {
-                parent.setXattr(name, xattr.getKey(), xattr.getValue());
-            }
-        }
-    }
-
-    /** Only files and folders can have user attributes (xattr(7)). */
-    private static boolean belongsToImage(String attribute, Kind kind) {
-        boolean fileOrFolder = kind == Kind.FILE || kind == Kind.DIRECTORY;
-        return switch (attribute) {
-            case "security.capability" -> kind == Kind.FILE;
-            case "system.posix_acl_access" -> kind != Kind.SYMBOLIC_LINK;
-            case "system.posix_acl_default" -> kind == Kind.DIRECTORY;
-            default -> attribute.startsWith("user.") && fileOrFolder && attribute.indexOf('\0') < 0;
-        };
     }
 
     private void whiteout(OpenDirectory parent, EntryPath path, TarEntry entry) throws KernelException, ImageRefused {

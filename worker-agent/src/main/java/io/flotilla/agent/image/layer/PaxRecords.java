@@ -15,7 +15,7 @@ import org.apache.commons.compress.archivers.tar.TarUtils;
  * file capabilities and other binary attributes, so they are read a second time from the header's own blocks.
  */
 record PaxRecords(Map<String, String> values) {
-    private static final String XATTR_PREFIX = "SCHILY.xattr.";
+    static final String XATTR_PREFIX = "SCHILY.xattr.";
     private static final int BLOCK = TarConstants.DEFAULT_RCDSIZE;
     private static final int SIZE_AT = 124;
     private static final int TYPE_AT = 156;

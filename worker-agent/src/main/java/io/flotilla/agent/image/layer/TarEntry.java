@@ -24,6 +24,21 @@ public record TarEntry(
         int deviceMinor,
         Map<String, byte[]> xattrs) {
 
+    /**
+     * Whether an extended attribute is the file's own and goes with it. {@code trusted.*} would steer overlayfs itself
+     * (redirects, opaque folders), and other {@code security.*} are labels of the host. Only files and folders can have
+     * user attributes (xattr(7)).
+     */
+    public static boolean carries(String attribute, Kind kind) {
+        boolean fileOrFolder = kind == Kind.FILE || kind == Kind.DIRECTORY;
+        return switch (attribute) {
+            case "security.capability" -> kind == Kind.FILE;
+            case "system.posix_acl_access" -> kind != Kind.SYMBOLIC_LINK;
+            case "system.posix_acl_default" -> kind == Kind.DIRECTORY;
+            default -> attribute.startsWith("user.") && fileOrFolder && attribute.indexOf('\0') < 0;
+        };
+    }
+
     public enum Kind {
         FILE,
         DIRECTORY,

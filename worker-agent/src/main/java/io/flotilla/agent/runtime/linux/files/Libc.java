@@ -7,6 +7,12 @@ final class Libc {
     static final int AT_FDCWD = -100;
     static final int AT_SYMLINK_NOFOLLOW = 0x100;
 
+    static final int AT_REMOVEDIR = 0x200;
+    static final int AT_EMPTY_PATH = 0x1000;
+
+    static final int W_OK = 2;
+
+    static final int O_RDONLY = 0;
     static final int O_WRONLY = 1;
     static final int O_CREAT = 0100;
     static final int O_EXCL = 0200;
@@ -14,6 +20,9 @@ final class Libc {
     static final int O_PATH = 010000000;
     /** fcntl.h: arm64 kept the values of 32-bit arm. */
     static final int O_DIRECTORY = System.getProperty("os.arch").equals("aarch64") ? 040000 : 0200000;
+
+    /** As O_DIRECTORY, of a value of its own on arm64. */
+    static final int O_NOFOLLOW = System.getProperty("os.arch").equals("aarch64") ? 0100000 : 0400000;
 
     static final long RESOLVE_NO_MAGICLINKS = 0x02;
     static final long RESOLVE_IN_ROOT = 0x10;
@@ -34,6 +43,16 @@ final class Libc {
     static native int openat(int dirFd, byte[] path, int flags, int mode);
 
     static native int close(int fd);
+
+    static native long read(int fd, byte[] buffer, long count);
+
+    static native long getdents64(int fd, byte[] entries, long count);
+
+    static native long readlinkat(int dirFd, byte[] name, byte[] target, long count);
+
+    static native int faccessat(int dirFd, byte[] name, int mode, int flags);
+
+    static native long llistxattr(byte[] path, byte[] list, long count);
 
     static native long write(int fd, byte[] buffer, long count);
 

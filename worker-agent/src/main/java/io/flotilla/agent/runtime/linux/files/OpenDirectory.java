@@ -3,9 +3,11 @@ package io.flotilla.agent.runtime.linux.files;
 import com.sun.jna.Native;
 import io.flotilla.agent.runtime.linux.Errno;
 import io.flotilla.agent.runtime.linux.KernelException;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -17,7 +19,12 @@ import java.util.Optional;
 public final class OpenDirectory implements AutoCloseable {
     private static final int OPEN_FLAGS = Libc.O_PATH | Libc.O_DIRECTORY | Libc.O_CLOEXEC;
     private static final int EAGAIN_ATTEMPTS = 128;
+    /** Of folders that are gone through with a descriptor and a stack frame each. */
+    public static final int MAX_DEPTH = 500;
+
+    private static final int EROFS = 30;
     private static final int ENODATA = 61;
+    private static final int EOPNOTSUPP = 95;
     /** The kernel's own limit, xattr(7). */
     private static final int XATTR_SIZE_MAX = 64 * 1024;
 
@@ -42,13 +49,17 @@ public final class OpenDirectory implements AutoCloseable {
      * @param below relative path; empty for this directory itself
      */
     public OpenDirectory resolve(String below) throws KernelException {
+        return new OpenDirectory(resolve(below, OPEN_FLAGS), target(below));
+    }
+
+    private int resolve(String below, int flags) throws KernelException {
         byte[] name = Octets.terminated(below.isEmpty() ? "." : below);
-        long[] how = {Integer.toUnsignedLong(OPEN_FLAGS), 0, Libc.RESOLVE_IN_ROOT | Libc.RESOLVE_NO_MAGICLINKS};
+        long[] how = {Integer.toUnsignedLong(flags), 0, Libc.RESOLVE_IN_ROOT | Libc.RESOLVE_NO_MAGICLINKS};
         // a rename or mount anywhere on the machine while ".." is resolved makes the kernel say EAGAIN
         for (int attempt = 1; ; attempt++) {
             long opened = Libc.syscall(Libc.SYS_OPENAT2, fd, name, how, (long) how.length * Long.BYTES);
             if (opened >= 0) {
-                return new OpenDirectory((int) opened, target(below));
+                return (int) opened;
             }
             int errno = Native.getLastError();
             if (errno != Errno.EAGAIN || attempt == EAGAIN_ATTEMPTS) {
@@ -66,6 +77,85 @@ public final class OpenDirectory implements AutoCloseable {
         }
         check("statx", target(name), result);
         return Optional.of(FileStatus.parse(raw));
+    }
+
+    /** Like {@link #resolve}, but of any kind of file, and a last symbolic link is the file itself. */
+    public OpenFile resolveFile(String below) throws KernelException {
+        int fd = resolve(below, Libc.O_PATH | Libc.O_NOFOLLOW | Libc.O_CLOEXEC);
+        return new OpenFile(fd, target(below));
+    }
+
+    /** Like {@link #resolve}, but of any kind of file. */
+    public OpenFile resolveFileFollowing(String below) throws KernelException {
+        return new OpenFile(resolve(below, Libc.O_PATH | Libc.O_CLOEXEC), target(below));
+    }
+
+    /** Like {@link #resolve}, held as a file. */
+    public OpenFile resolveFolder(String below) throws KernelException {
+        return new OpenFile(resolve(below, OPEN_FLAGS), target(below));
+    }
+
+    /** Opens a directory in this one; a symbolic link is none. */
+    public OpenDirectory child(String name) throws KernelException {
+        int opened = Libc.openat(fd, Octets.terminated(name), OPEN_FLAGS | Libc.O_NOFOLLOW, 0);
+        return new OpenDirectory(check("openat", target(name), opened), target(name));
+    }
+
+    /** Opens what has the name, not what a symbolic link leads to. Nothing happens to a device or FIFO by it. */
+    public OpenFile file(String name) throws KernelException {
+        int flags = Libc.O_PATH | Libc.O_NOFOLLOW | Libc.O_CLOEXEC;
+        return new OpenFile(
+                check("openat", target(name), Libc.openat(fd, Octets.terminated(name), flags, 0)), target(name));
+    }
+
+    /**
+     * Names in it, sorted by octets, without {@code .} and {@code ..}.
+     *
+     * @throws IOException when there are more than a listing should hold in memory
+     */
+    public List<String> names() throws IOException {
+        int flags = Libc.O_RDONLY | Libc.O_DIRECTORY | Libc.O_CLOEXEC;
+        int readable = check("openat", path, Libc.openat(fd, Octets.terminated("."), flags, 0));
+        try {
+            return DirectoryEntries.read(readable, path);
+        } finally {
+            Libc.close(readable);
+        }
+    }
+
+    /** Whether its file system lets itself be written to here. */
+    public boolean isWritable() throws KernelException {
+        int result = Libc.faccessat(fd, Octets.terminated("."), Libc.W_OK, 0);
+        if (result < 0 && Native.getLastError() == EROFS) {
+            return false;
+        }
+        check("faccessat", path, result);
+        return true;
+    }
+
+    /** Removes the name and, when it is a directory, all in it. Mounts in it are not entered, and refuse to go. */
+    public void removeTree(String name) throws IOException {
+        removeTree(name, 0);
+    }
+
+    private void removeTree(String name, int depth) throws IOException {
+        if (depth > MAX_DEPTH) {
+            throw new IOException(Octets.toText(target(name)) + ": folders are nested too deep to be removed");
+        }
+        Optional<FileStatus> status = status(name);
+        if (status.isEmpty()) {
+            return;
+        }
+        int flags = 0;
+        if (status.get().isDirectory()) {
+            try (OpenDirectory inside = child(name)) {
+                for (String each : inside.names()) {
+                    inside.removeTree(each, depth + 1);
+                }
+            }
+            flags = Libc.AT_REMOVEDIR;
+        }
+        check("unlinkat", target(name), Libc.unlinkat(fd, Octets.terminated(name), flags));
     }
 
     /** Makes a new regular file with no permissions yet; fails when the name exists. */
@@ -111,9 +201,14 @@ public final class OpenDirectory implements AutoCloseable {
         check("fchownat", target(name), result);
     }
 
-    /** Not for symbolic links: fchmodat(2) would follow them. */
+    /**
+     * Not for symbolic links, which have no mode. fchmodat(2) would follow one that somebody has just put there, so the file
+     * is held first.
+     */
     public void chmod(String name, int mode) throws KernelException {
-        check("fchmodat", target(name), Libc.fchmodat(fd, Octets.terminated(name), mode, 0));
+        try (OpenFile file = file(name)) {
+            file.chmod(mode);
+        }
     }
 
     /** Sets access and modification time. */
@@ -137,6 +232,19 @@ public final class OpenDirectory implements AutoCloseable {
         }
         int size = check("lgetxattr " + Octets.toText(attribute), target(name), (int) result);
         return Optional.of(Arrays.copyOf(value, size));
+    }
+
+    /** Names of the file's extended attributes, in octets; none where the file system has no such thing. */
+    public List<String> xattrs(String name) throws KernelException {
+        byte[] list = new byte[XATTR_SIZE_MAX];
+        long result = Libc.llistxattr(procPath(name), list, list.length);
+        if (result < 0 && Native.getLastError() == EOPNOTSUPP) {
+            return List.of();
+        }
+        int size = check("llistxattr", target(name), (int) result);
+        return size == 0
+                ? List.of()
+                : List.of(Octets.of(Arrays.copyOf(list, size - 1)).split("\0"));
     }
 
     /** Writes everything of this directory's file system to disk; syncfs(2) wants a readable descriptor, not O_PATH. */

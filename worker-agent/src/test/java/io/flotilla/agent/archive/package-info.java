@@ -1,0 +1,4 @@
+@NullMarked
+package io.flotilla.agent.archive;
+
+import org.jspecify.annotations.NullMarked;
