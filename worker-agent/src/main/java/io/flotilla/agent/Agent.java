@@ -1,5 +1,7 @@
 package io.flotilla.agent;
 
+import io.flotilla.agent.archive.ContainerArchive;
+import io.flotilla.agent.archive.ContainerCommit;
 import io.flotilla.agent.container.NodeIdentity;
 import io.flotilla.agent.exec.ExecSessions;
 import io.flotilla.agent.image.ImageLimits;
@@ -11,6 +13,7 @@ import io.flotilla.agent.network.bridge.BridgeConfig;
 import io.flotilla.agent.network.bridge.BridgeNetwork;
 import io.flotilla.agent.nodeapi.CallThreads;
 import io.flotilla.agent.nodeapi.ContainerApi;
+import io.flotilla.agent.nodeapi.FileCalls;
 import io.flotilla.agent.nodeapi.GrpcPeers;
 import io.flotilla.agent.nodeapi.NodeApi;
 import io.flotilla.agent.reconcile.Outbox;
@@ -32,6 +35,7 @@ import io.flotilla.bus.schema.SystemInfo;
 import io.grpc.ServerServiceDefinition;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -99,8 +103,24 @@ public final class Agent implements AutoCloseable {
                 logs,
                 reconciler.streams(),
                 new ExecSessions(reconciler.containers()::find, kernel.runtime(), events, clock),
-                events);
+                events,
+                files(clock));
         this.services = List.of(NodeServiceGrpc.bindService(nodeApi), ContainerServiceGrpc.bindService(containerApi));
+    }
+
+    private FileCalls.Parts files(InstantSource clock) throws IOException {
+        ContainerRuntime runtime = kernel.runtime();
+        Path scratch = Files.createDirectories(config.instance().runDir().resolve("archives"));
+        return new FileCalls.Parts(
+                new ContainerArchive(reconciler.rootHolds(), scratch),
+                new ContainerCommit(
+                        kernel.images(),
+                        container -> {
+                            runtime.pause(container.id());
+                            return () -> runtime.unpause(container.id());
+                        },
+                        clock),
+                reconciler.images());
     }
 
     /**

@@ -9,11 +9,20 @@ import java.io.OutputStream;
 final class ChunkOutput extends OutputStream {
     private static final int CHUNK_BYTES = 64 * 1024;
 
-    private final CallOutput<Chunk> call;
+    private final Sender call;
     private final byte[] buffer = new byte[CHUNK_BYTES];
     private int length;
 
+    /** Takes a piece, when the client has room for it. */
+    interface Sender {
+        void send(ByteString piece) throws InterruptedException;
+    }
+
     ChunkOutput(CallOutput<Chunk> call) {
+        this(piece -> call.send(Chunk.newBuilder().setData(piece).build()));
+    }
+
+    ChunkOutput(Sender call) {
         this.call = call;
     }
 
@@ -44,9 +53,7 @@ final class ChunkOutput extends OutputStream {
             return;
         }
         try {
-            call.send(Chunk.newBuilder()
-                    .setData(ByteString.copyFrom(buffer, 0, length))
-                    .build());
+            call.send(ByteString.copyFrom(buffer, 0, length));
             length = 0;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

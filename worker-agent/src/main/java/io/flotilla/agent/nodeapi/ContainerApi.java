@@ -8,15 +8,21 @@ import io.flotilla.agent.reconcile.Containers;
 import io.flotilla.agent.runtime.ContainerRuntime;
 import io.flotilla.agent.stream.ContainerEventLog;
 import io.flotilla.agent.stream.ContainerStreams;
+import io.flotilla.bus.rpc.ArchivePart;
 import io.flotilla.bus.rpc.AttachRequest;
+import io.flotilla.bus.rpc.Chunk;
+import io.flotilla.bus.rpc.CommitRequest;
+import io.flotilla.bus.rpc.ContainerRef;
 import io.flotilla.bus.rpc.ContainerServiceGrpc;
 import io.flotilla.bus.rpc.CreateExecRequest;
 import io.flotilla.bus.rpc.Empty;
 import io.flotilla.bus.rpc.ExecRef;
 import io.flotilla.bus.rpc.Json;
+import io.flotilla.bus.rpc.PathRequest;
 import io.flotilla.bus.rpc.ResizeRequest;
 import io.flotilla.bus.rpc.StartExecRequest;
 import io.flotilla.bus.rpc.StreamFrame;
+import io.flotilla.bus.rpc.WriteArchiveRequest;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 
@@ -27,6 +33,7 @@ import java.io.IOException;
 public final class ContainerApi implements ContainerServiceGrpc.AsyncService {
     private final CallThreads threads;
     private final StreamCalls streams;
+    private final FileCalls files;
 
     public ContainerApi(
             CallThreads threads,
@@ -35,8 +42,10 @@ public final class ContainerApi implements ContainerServiceGrpc.AsyncService {
             ContainerLogs logs,
             ContainerStreams streams,
             ExecSessions execs,
-            ContainerEventLog events) {
+            ContainerEventLog events,
+            FileCalls.Parts files) {
         this.threads = threads;
+        this.files = new FileCalls(containers, files, events, threads);
         this.streams = new StreamCalls(containers, runtime, logs, streams, execs, events, threads);
     }
 
@@ -84,5 +93,35 @@ public final class ContainerApi implements ContainerServiceGrpc.AsyncService {
     @Override
     public void inspectExec(ExecRef request, StreamObserver<Json> replies) {
         answer(replies, () -> streams.inspectExec(request));
+    }
+
+    @Override
+    public void changes(ContainerRef request, StreamObserver<Json> replies) {
+        answer(replies, () -> files.changes(request));
+    }
+
+    @Override
+    public void export(ContainerRef request, StreamObserver<Chunk> replies) {
+        files.export(request, replies);
+    }
+
+    @Override
+    public void statPath(PathRequest request, StreamObserver<Json> replies) {
+        answer(replies, () -> files.stat(request));
+    }
+
+    @Override
+    public void readArchive(PathRequest request, StreamObserver<ArchivePart> replies) {
+        files.read(request, replies);
+    }
+
+    @Override
+    public StreamObserver<WriteArchiveRequest> writeArchive(StreamObserver<Empty> replies) {
+        return files.write(replies);
+    }
+
+    @Override
+    public void commit(CommitRequest request, StreamObserver<Json> replies) {
+        answer(replies, () -> files.commit(request));
     }
 }

@@ -78,13 +78,14 @@ public final class NodeApi implements NodeServiceGrpc.AsyncService {
     @Override
     public StreamObserver<LoadImageRequest> loadImage(StreamObserver<LoadImageReply> replies) {
         CallOutput<LoadImageReply> output = new CallOutput<>(replies);
-        UploadedArchive archive = new UploadedArchive((ServerCallStreamObserver<LoadImageReply>) replies);
+        UploadedArchive<LoadImageRequest> archive =
+                new UploadedArchive<>((ServerCallStreamObserver<LoadImageReply>) replies, LoadImageRequest::getData);
         calls.run(output, () -> load(archive, output));
         archive.begin();
         return archive;
     }
 
-    private void load(UploadedArchive archive, CallOutput<LoadImageReply> output)
+    private void load(UploadedArchive<LoadImageRequest> archive, CallOutput<LoadImageReply> output)
             throws IOException, ImageRefused, InterruptedException {
         // not to wait for a slow client: other loads would wait too
         List<StoredImage> images = store.load(

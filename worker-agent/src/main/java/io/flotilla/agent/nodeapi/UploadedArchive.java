@@ -1,7 +1,6 @@
 package io.flotilla.agent.nodeapi;
 
 import com.google.protobuf.ByteString;
-import io.flotilla.bus.rpc.LoadImageRequest;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
@@ -11,13 +10,15 @@ import java.util.Deque;
 import java.util.Objects;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** What a client uploads, as a stream to read: the next message is asked for when one has been read, so a few are held. */
-final class UploadedArchive extends InputStream implements StreamObserver<LoadImageRequest> {
+final class UploadedArchive<Q> extends InputStream implements StreamObserver<Q> {
     private static final int MESSAGES_AHEAD = 4;
 
     private final ServerCallStreamObserver<?> call;
+    private final Function<Q, ByteString> data;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition arrived = lock.newCondition();
     private final Deque<ByteString> messages = new ArrayDeque<>();
@@ -26,9 +27,10 @@ final class UploadedArchive extends InputStream implements StreamObserver<LoadIm
     private ByteString current = ByteString.EMPTY;
     private int position;
 
-    /** To be made in the service method itself; {@link #begin} lets messages come. */
-    UploadedArchive(ServerCallStreamObserver<?> call) {
+    /** To be made in the service method itself; {@link #begin} lets messages come. @param data of a message */
+    UploadedArchive(ServerCallStreamObserver<?> call, Function<Q, ByteString> data) {
         this.call = call;
+        this.data = data;
         call.disableAutoRequest();
     }
 
@@ -37,10 +39,10 @@ final class UploadedArchive extends InputStream implements StreamObserver<LoadIm
     }
 
     @Override
-    public void onNext(LoadImageRequest message) {
+    public void onNext(Q message) {
         lock.lock();
         try {
-            messages.addLast(message.getData());
+            messages.addLast(data.apply(message));
             arrived.signal();
         } finally {
             lock.unlock();

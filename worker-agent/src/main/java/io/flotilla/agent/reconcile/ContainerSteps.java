@@ -5,6 +5,7 @@ import io.flotilla.agent.container.ContainerRecord;
 import io.flotilla.agent.container.NetworkKind;
 import io.flotilla.agent.container.NodeIdentity;
 import io.flotilla.agent.container.PlanRefused;
+import io.flotilla.agent.container.RootHolds;
 import io.flotilla.agent.image.ImageRefused;
 import io.flotilla.agent.image.ImageStore;
 import io.flotilla.agent.image.Snapshot;
@@ -53,6 +54,7 @@ final class ContainerSteps {
     private final ContainerNetwork network;
     private final ContainerLogs logs;
     private final ContainerStreams streams;
+    private final RootHolds rootHolds;
     private final NodeIdentity node;
     private final Path containers;
 
@@ -63,6 +65,7 @@ final class ContainerSteps {
             ContainerNetwork network,
             ContainerLogs logs,
             ContainerStreams streams,
+            RootHolds rootHolds,
             NodeIdentity node,
             Path containers) {
         this.runtime = runtime;
@@ -70,6 +73,7 @@ final class ContainerSteps {
         this.network = network;
         this.logs = logs;
         this.streams = streams;
+        this.rootHolds = rootHolds;
         this.node = node;
         this.containers = containers;
     }
@@ -167,6 +171,7 @@ final class ContainerSteps {
     }
 
     RunningProcess start(ContainerRecord container) throws RuntimeFailure, IOException {
+        requireRoot(container.id());
         OutputSink output = output(container);
         RunningProcess process;
         try {
@@ -177,6 +182,20 @@ final class ContainerSteps {
         }
         streams.started(container.id());
         return process;
+    }
+
+    /** The kernel wants one mount with the container's upper folder at a time. */
+    private void requireRoot(String containerId) throws RuntimeFailure {
+        final int notStarted = 128;
+        String failure = "container " + containerId + " can't be started while files are copied to it";
+        try {
+            if (!rootHolds.awaitNone(containerId)) {
+                throw new RuntimeFailure(failure, notStarted, true, null);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new RuntimeFailure(failure, notStarted, true, e);
+        }
     }
 
     private OutputSink output(ContainerRecord container) throws IOException {

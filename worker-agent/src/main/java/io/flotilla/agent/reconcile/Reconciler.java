@@ -2,6 +2,7 @@ package io.flotilla.agent.reconcile;
 
 import io.flotilla.agent.container.ContainerRecord;
 import io.flotilla.agent.container.NodeIdentity;
+import io.flotilla.agent.container.RootHolds;
 import io.flotilla.agent.image.ImageStore;
 import io.flotilla.agent.log.ContainerLogs;
 import io.flotilla.agent.network.ContainerNetwork;
@@ -46,6 +47,7 @@ public final class Reconciler implements AutoCloseable {
     private final Parts parts;
     private final Outbox outbox;
     private final ContainerStreams streams;
+    private final RootHolds rootHolds = new RootHolds();
     private final ContainerSteps containerSteps;
     private final ImageInventory images;
     private final IngressPublisher ingress;
@@ -96,6 +98,7 @@ public final class Reconciler implements AutoCloseable {
                 parts.network(),
                 parts.logs(),
                 streams,
+                rootHolds,
                 parts.node(),
                 containersFolder);
         this.images = new ImageInventory(
@@ -157,6 +160,11 @@ public final class Reconciler implements AutoCloseable {
 
     public Outbox outbox() {
         return outbox;
+    }
+
+    /** Who writes to a container's root from outside. */
+    public RootHolds rootHolds() {
+        return rootHolds;
     }
 
     public ContainerStreams streams() {
