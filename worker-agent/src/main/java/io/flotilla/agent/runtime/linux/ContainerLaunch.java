@@ -26,10 +26,15 @@ record ContainerLaunch(
         SeccompFilters seccomp,
         ReadinessLoop loop,
         Keepers keepers,
+        OciLaunch oci,
         MemorySegment readBuffer) {
 
     /** @throws IllegalArgumentException where the specification has a value no kernel understands */
     RunningContainer start(RuntimeSpec spec, String group, RunFolder folder, OutputSink output) throws IOException {
+        Path runtime = spec.ociRuntime();
+        if (runtime != null) {
+            return startBy(runtime, spec, group, folder, output);
+        }
         try (var descriptors = new Descriptors()) {
             Integer devpts = spec.process().terminal() ? devpts(spec, descriptors) : null;
             Terminal terminal = devpts == null ? null : Terminal.of(devpts);
@@ -45,6 +50,32 @@ record ContainerLaunch(
                 throw e;
             }
         }
+    }
+
+    private RunningContainer startBy(Path runtime, RuntimeSpec spec, String group, RunFolder folder, OutputSink output)
+            throws IOException {
+        try (var descriptors = new Descriptors()) {
+            Terminal terminal = spec.process().terminal() ? Terminal.ofHost() : null;
+            if (terminal != null) {
+                prepare(terminal, spec.process());
+            }
+            Stdio stdio = stdio(spec, folder, terminal);
+            try {
+                Launch.Stdio child = terminal == null ? fifos(spec, folder, descriptors) : Launch.Stdio.of(terminal);
+                OciLaunch.Monitor monitor = oci.start(spec, runtime, group, folder, child, descriptors);
+                var watched = new Supervision.Watched(monitor.process(), new SharedDescriptor(monitor.pidfd()));
+                return watch(spec, group, monitor.container(), target(monitor), watched, stdio, output);
+            } catch (IOException | RuntimeException e) {
+                stdio.close();
+                throw e;
+            }
+        }
+    }
+
+    /** To signal: the container's own process, or its monitor when that has ended already. */
+    private static SharedDescriptor target(OciLaunch.Monitor monitor) throws KernelException {
+        int pidfd = Libc.pidfdOpen(monitor.container().pid());
+        return new SharedDescriptor(pidfd >= 0 ? pidfd : Descriptors.duplicate(0, monitor.pidfd()));
     }
 
     static void prepare(Terminal terminal, RuntimeSpec.Process process) throws KernelException {
@@ -132,7 +163,9 @@ record ContainerLaunch(
             long startTime = ProcessStat.read(child.pid())
                     .orElseThrow(() -> new IllegalStateException("a child of ours is gone before it was reaped"))
                     .startTimeTicks();
-            return watch(spec, group, new RunningProcess(child.pid(), startTime), child.pidfd(), stdio, output);
+            var process = new RunningProcess(child.pid(), startTime);
+            var pidfd = new SharedDescriptor(child.pidfd());
+            return watch(spec, group, process, pidfd, new Supervision.Watched(process, pidfd), stdio, output);
         } catch (IOException | RuntimeException e) {
             Supervision.abort(child.pidfd());
             throw e;
@@ -140,21 +173,26 @@ record ContainerLaunch(
     }
 
     private RunningContainer watch(
-            RuntimeSpec spec, String group, RunningProcess process, int pidfd, Stdio stdio, OutputSink sink)
+            RuntimeSpec spec,
+            String group,
+            RunningProcess process,
+            SharedDescriptor pidfd,
+            Supervision.Watched watched,
+            Stdio stdio,
+            OutputSink sink)
             throws KernelException {
         var output = new OutputReader("container " + spec.id(), stdio.sources(), readBuffer, sink, loop);
-        var supervision =
-                new Supervision(process, new SharedDescriptor(pidfd), output, loop, new Supervision.ExitExtras() {
-                    @Override
-                    public boolean oomKilled() throws IOException {
-                        return cgroups.oomKilled(group);
-                    }
+        var supervision = new Supervision(process, pidfd, watched, output, loop, new Supervision.ExitExtras() {
+            @Override
+            public boolean oomKilled() throws IOException {
+                return cgroups.oomKilled(group);
+            }
 
-                    @Override
-                    public void ended() {
-                        stdio.release();
-                    }
-                });
+            @Override
+            public void ended() {
+                stdio.release();
+            }
+        });
         supervision.begin();
         return RunningContainer.of(spec, group, supervision, stdio);
     }
@@ -170,7 +208,8 @@ record ContainerLaunch(
         Stdio stdio = null;
         try {
             stdio = Stdio.reopen(spec, folder, keepers);
-            return watch(spec, group, process, pidfd, stdio, output);
+            var own = new SharedDescriptor(pidfd);
+            return watch(spec, group, process, own, watched(folder, process, own), stdio, output);
         } catch (IOException | RuntimeException e) {
             Libc.close(pidfd);
             if (stdio != null) {
@@ -178,6 +217,24 @@ record ContainerLaunch(
             }
             throw e;
         }
+    }
+
+    /** The OCI runtime that runs it, if one does and lives. */
+    private static Supervision.Watched watched(RunFolder folder, RunningProcess process, SharedDescriptor pidfd)
+            throws IOException {
+        Optional<RunningProcess> monitor = folder.monitor();
+        int monitorPidfd = monitor.isPresent() ? Libc.pidfdOpen(monitor.get().pid()) : -1;
+        if (monitorPidfd < 0) {
+            return new Supervision.Watched(process, pidfd);
+        }
+        boolean same = ProcessStat.read(monitor.get().pid())
+                .filter(stat -> stat.startTimeTicks() == monitor.get().startTimeTicks())
+                .isPresent();
+        if (!same) {
+            Libc.close(monitorPidfd);
+            return new Supervision.Watched(process, pidfd);
+        }
+        return new Supervision.Watched(monitor.get(), new SharedDescriptor(monitorPidfd));
     }
 
     static boolean ownNetwork(RuntimeSpec spec) {

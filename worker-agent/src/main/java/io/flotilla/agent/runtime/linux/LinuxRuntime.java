@@ -71,7 +71,8 @@ public final class LinuxRuntime implements ContainerRuntime {
         var keepers = new Keepers(cgroups, instance.cgroup(), loop);
         var seccomp = new SeccompFilters();
         var readBuffer = OutputReader.newBuffer();
-        launch = new ContainerLaunch(host, cgroups, seccomp, loop, keepers, readBuffer);
+        var oci = new OciLaunch(host, cgroups, seccomp, instance.cgroup() + "/monitors");
+        launch = new ContainerLaunch(host, cgroups, seccomp, loop, keepers, oci, readBuffer);
         execLaunch = new ExecLaunch(host, cgroups, seccomp, loop, readBuffer);
         List<RunFolder> folders = new ArrayList<>();
         for (String id : RunFolder.all(instance.runDir())) {
@@ -195,7 +196,8 @@ public final class LinuxRuntime implements ContainerRuntime {
     @Override
     public void resize(String containerId, int rows, int columns) throws RuntimeFailure {
         try {
-            stdio(running(containerId)).resize(rows, columns);
+            RunningContainer container = running(containerId);
+            stdio(container).resize(rows, columns, first(container).pidfd());
         } catch (IOException e) {
             throw failure("the terminal of container " + containerId + " could not be resized", e);
         }

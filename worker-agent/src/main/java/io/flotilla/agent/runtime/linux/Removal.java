@@ -1,12 +1,14 @@
 package io.flotilla.agent.runtime.linux;
 
 import io.flotilla.agent.runtime.Exit;
+import io.flotilla.agent.runtime.RunningProcess;
 import io.flotilla.agent.runtime.RuntimeFailure;
 import io.flotilla.agent.runtime.linux.cgroup.Cgroups;
 import io.flotilla.agent.runtime.linux.syscall.Libc;
 import io.flotilla.agent.runtime.linux.syscall.PidFd;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -27,6 +29,7 @@ record Removal(Cgroups cgroups, String containerId, String group, RunFolder fold
         for (int round = 0; round < MAX_ROUNDS; round++) {
             List<Integer> pids = cgroups.processes(group);
             if (pids.isEmpty() && cgroups.remove(group)) {
+                awaitMonitor();
                 folder.remove();
                 return;
             }
@@ -64,6 +67,25 @@ record Removal(Cgroups cgroups, String containerId, String group, RunFolder fold
                         OTHER_FAILURE,
                         true,
                         null);
+            }
+        } finally {
+            Libc.close(pidfd);
+        }
+    }
+
+    /** An OCI runtime that ran the container clears away its own state, and ends, when the container has. */
+    private void awaitMonitor() throws IOException {
+        Optional<RunningProcess> monitor = folder.monitor();
+        int pidfd = monitor.isPresent() ? Libc.pidfdOpen(monitor.get().pid()) : -1;
+        if (pidfd < 0) {
+            return;
+        }
+        try {
+            boolean same = ProcessStat.read(monitor.get().pid())
+                    .filter(stat -> stat.startTimeTicks() == monitor.get().startTimeTicks())
+                    .isPresent();
+            if (same && !PidFd.awaitEnd(pidfd, END_TIMEOUT_MS)) {
+                Libc.pidfdSendSignal(pidfd, SIGKILL);
             }
         } finally {
             Libc.close(pidfd);

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -50,6 +51,15 @@ record RunFolder(Path path) {
         return path.resolve("stderr");
     }
 
+    /** An OCI runtime's bundle and state. */
+    Path oci() {
+        return path.resolve("oci");
+    }
+
+    private Path monitorFile() {
+        return path.resolve("monitor");
+    }
+
     private Path keeperFile() {
         return path.resolve("keeper");
     }
@@ -89,13 +99,30 @@ record RunFolder(Path path) {
     }
 
     void writeKeeper(RunningProcess process) throws IOException {
-        Files.writeString(keeperFile(), process.pid() + " " + process.startTimeTicks());
+        write(keeperFile(), process);
     }
 
-    /** As {@link #writeKeeper} wrote it; empty too when the agent was killed in the middle of it. */
     Optional<RunningProcess> keeper() throws IOException {
+        return read(keeperFile());
+    }
+
+    /** Of an OCI runtime that runs the container. */
+    void writeMonitor(RunningProcess process) throws IOException {
+        write(monitorFile(), process);
+    }
+
+    Optional<RunningProcess> monitor() throws IOException {
+        return read(monitorFile());
+    }
+
+    private static void write(Path file, RunningProcess process) throws IOException {
+        Files.writeString(file, process.pid() + " " + process.startTimeTicks());
+    }
+
+    /** Empty too when the agent was killed in the middle of writing it. */
+    private static Optional<RunningProcess> read(Path file) throws IOException {
         try {
-            String[] words = Files.readString(keeperFile()).split(" ");
+            String[] words = Files.readString(file).split(" ");
             return words.length == 2
                     ? Optional.of(new RunningProcess(Integer.parseInt(words[0]), Long.parseLong(words[1])))
                     : Optional.empty();
@@ -124,16 +151,21 @@ record RunFolder(Path path) {
 
     /** Removes the folder; does nothing when it is gone. The cgroup's name goes last, so that a removal can be repeated. */
     void remove() throws IOException {
-        if (Files.exists(links())) {
-            try (Stream<Path> entries = Files.list(links())) {
-                for (Path link : entries.toList()) {
-                    Files.delete(link);
+        removeTree(links());
+        removeTree(oci());
+        for (Path part : List.of(
+                rootMountPoint(), stdin(), stdout(), stderr(), keeperFile(), monitorFile(), groupFile(), path)) {
+            Files.deleteIfExists(part);
+        }
+    }
+
+    private static void removeTree(Path folder) throws IOException {
+        if (Files.exists(folder)) {
+            try (Stream<Path> entries = Files.walk(folder)) {
+                for (Path entry : entries.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.delete(entry);
                 }
             }
-            Files.delete(links());
-        }
-        for (Path part : List.of(rootMountPoint(), stdin(), stdout(), stderr(), keeperFile(), groupFile(), path)) {
-            Files.deleteIfExists(part);
         }
     }
 }

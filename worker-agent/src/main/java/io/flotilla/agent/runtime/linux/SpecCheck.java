@@ -28,7 +28,6 @@ final class SpecCheck {
     static void check(RuntimeSpec spec) throws RuntimeFailure {
         requireContainerId(spec.id());
         refuseIf(spec.process().args().isEmpty(), "no command specified");
-        refuseIf(spec.ociRuntime() != null, "another runtime (--runtime) is not supported yet");
         checkAppArmor(spec.process());
         refuseIf(has(spec, NamespaceType.USER), "user namespaces are not supported yet");
         refuseIf(

@@ -111,9 +111,13 @@ final class Stdio implements AutoCloseable {
         return sources;
     }
 
-    void resize(int rows, int columns) throws IOException {
+    void resize(int rows, int columns, SharedDescriptor process) throws IOException {
         if (terminal == null) {
             throw new RuntimeFailure("container " + spec.id() + " has no terminal", OTHER_FAILURE, false, null);
+        }
+        if (spec.ociRuntime() != null) {
+            // of the two terminals crun 1.8 sizes only its own, runc both
+            Terminal.resizeStdin(process, rows, columns);
         }
         terminal.resize(rows, columns);
     }

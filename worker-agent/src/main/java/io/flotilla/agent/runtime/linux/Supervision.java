@@ -23,6 +23,7 @@ final class Supervision {
 
     private final RunningProcess process;
     private final SharedDescriptor pidfd;
+    private final Watched watched;
     private final OutputReader output;
     private final ExitExtras extras;
     private final CompletableFuture<Exit> exit = new CompletableFuture<>();
@@ -39,14 +40,28 @@ final class Supervision {
         void ended();
     }
 
+    /** The process whose end is the end: the same, but for a container that another runtime runs. */
+    record Watched(RunningProcess process, SharedDescriptor pidfd) {}
+
     Supervision(
             RunningProcess process,
             SharedDescriptor pidfd,
             OutputReader output,
             ReadinessLoop loop,
             ExitExtras extras) {
+        this(process, pidfd, new Watched(process, pidfd), output, loop, extras);
+    }
+
+    Supervision(
+            RunningProcess process,
+            SharedDescriptor pidfd,
+            Watched watched,
+            OutputReader output,
+            ReadinessLoop loop,
+            ExitExtras extras) {
         this.process = process;
         this.pidfd = pidfd;
+        this.watched = watched;
         this.output = output;
         this.loop = loop;
         this.extras = extras;
@@ -84,7 +99,7 @@ final class Supervision {
     void begin() throws KernelException {
         output.begin();
         try {
-            loop.add(pidfd.number(), new ReadinessLoop.Handler() {
+            loop.add(watched.pidfd().number(), new ReadinessLoop.Handler() {
                 @Override
                 public void ready(Registration self) {
                     loop.remove(self);
@@ -106,6 +121,7 @@ final class Supervision {
     private void release() {
         output.close();
         pidfd.close();
+        watched.pidfd().close();
         extras.ended();
     }
 
@@ -135,16 +151,18 @@ final class Supervision {
 
     /** Reaps a child; of a process an earlier agent started, asks the kernel (see pidfd_open(2), proc_pid_stat(5)). */
     private Optional<ExitStatus> status() throws IOException {
-        Optional<ExitStatus> reaped = PidFd.reap(pidfd.number());
+        Optional<ExitStatus> reaped = PidFd.reap(watched.pidfd().number());
         if (reaped.isPresent()) {
             return reaped;
         }
         // a zombie until its new parent reaps it, then in the pidfd: whichever it is, one of two looks in turn sees it
         for (int i = 0; i < MAX_STATUS_READS; i++) {
-            Optional<ExitStatus> zombie = ProcessStat.read(process.pid())
-                    .filter(stat -> stat.startTimeTicks() == process.startTimeTicks())
+            Optional<ExitStatus> zombie = ProcessStat.read(watched.process().pid())
+                    .filter(stat -> stat.startTimeTicks() == watched.process().startTimeTicks())
                     .flatMap(ProcessStat::exitStatus);
-            Optional<ExitStatus> found = zombie.isPresent() ? zombie : PidFd.statusAfterReaping(pidfd.number());
+            Optional<ExitStatus> found = zombie.isPresent()
+                    ? zombie
+                    : PidFd.statusAfterReaping(watched.pidfd().number());
             if (found.isPresent()) {
                 return found;
             }

@@ -82,6 +82,11 @@ record Terminal(SharedDescriptor master, SharedDescriptor slave) implements Auto
         return ofMaster(Descriptors.openForGood(Path.of("/proc/self/fd/" + devpts + "/ptmx"), MASTER_FLAGS));
     }
 
+    /** One of the host's own, for a runtime that makes the container's itself and passes on what comes. */
+    static Terminal ofHost() throws KernelException {
+        return ofMaster(Descriptors.openForGood(Path.of("/dev/ptmx"), MASTER_FLAGS));
+    }
+
     /** The next terminal of the container this process is in; no link the container has made leads out of it. */
     static Terminal inContainer(int pid) throws KernelException {
         try (var descriptors = new Descriptors();
@@ -119,12 +124,25 @@ record Terminal(SharedDescriptor master, SharedDescriptor slave) implements Auto
 
     /** Tells the foreground processes by SIGWINCH. Nothing happens when the terminal is closed. */
     void resize(int rows, int columns) throws KernelException {
+        check("ioctl TIOCSWINSZ", master.use(fd -> setSize(fd, rows, columns)));
+    }
+
+    /** The terminal that is another process's stdin, if it is one. */
+    static void resizeStdin(SharedDescriptor pidfd, int rows, int columns) throws KernelException {
+        int stdin = pidfd.use(fd -> Libc.pidfdGetfd(fd, 0));
+        if (stdin > 0) {
+            setSize(stdin, rows, columns);
+            Libc.close(stdin);
+        }
+    }
+
+    private static int setSize(int fd, int rows, int columns) {
         try (var arena = Arena.ofConfined()) {
             // struct winsize { unsigned short ws_row, ws_col, ws_xpixel, ws_ypixel; }
             MemorySegment size = arena.allocate(8, 2);
             size.set(ValueLayout.JAVA_SHORT, 0, (short) rows);
             size.set(ValueLayout.JAVA_SHORT, 2, (short) columns);
-            check("ioctl TIOCSWINSZ", master.use(fd -> Libc.ioctl(fd, TIOCSWINSZ, size.address())));
+            return Libc.ioctl(fd, TIOCSWINSZ, size.address());
         }
     }
 

@@ -13,9 +13,11 @@ import org.jspecify.annotations.Nullable;
  * The cgroup hierarchies in a process's mountinfo (proc_pid_mountinfo(5)).
  *
  * @param v1 hierarchies with at least one controller; named ones such as systemd's limit nothing and are left alone
+ * @param named where those are
  * @param v2 where the unified hierarchy is, if anywhere
  */
-record CgroupMounts(List<Hierarchy> v1, @Nullable Path v2) {
+record CgroupMounts(
+        List<Hierarchy> v1, List<Path> named, @Nullable Path v2) {
     /** Mount options of a cgroup v1 that are not controllers. */
     private static final Set<String> OTHER_OPTIONS = Set.of("rw", "ro", "noprefix", "clone_children", "xattr");
 
@@ -27,6 +29,7 @@ record CgroupMounts(List<Hierarchy> v1, @Nullable Path v2) {
 
     static CgroupMounts read(List<String> mountinfo) {
         var v1 = new ArrayList<Hierarchy>();
+        var named = new ArrayList<Path>();
         Path v2 = null;
         for (String line : mountinfo) {
             // 36 35 98:0 /root /mount/point options... - type source superOptions
@@ -44,17 +47,23 @@ record CgroupMounts(List<Hierarchy> v1, @Nullable Path v2) {
                         .filter(option -> !OTHER_OPTIONS.contains(option) && !option.contains("="))
                         .collect(Collectors.toUnmodifiableSet());
                 boolean again = v1.stream().anyMatch(seen -> seen.controllers().equals(controllers));
-                if (!controllers.isEmpty() && !again) {
+                if (controllers.isEmpty()) {
+                    named.add(mountPoint);
+                } else if (!again) {
                     v1.add(new Hierarchy(controllers, mountPoint));
                 }
             }
         }
-        return new CgroupMounts(List.copyOf(v1), v2);
+        return new CgroupMounts(List.copyOf(v1), List.copyOf(named), v2);
     }
 
     Cgroups cgroups() throws IOException {
         if (!v1.isEmpty()) {
-            return new CgroupsV1(v1);
+            var others = new ArrayList<>(named);
+            if (v2 != null) {
+                others.add(v2);
+            }
+            return new CgroupsV1(v1, others);
         }
         if (v2 == null) {
             throw new IOException("no cgroup hierarchy is mounted; mount one at /sys/fs/cgroup");

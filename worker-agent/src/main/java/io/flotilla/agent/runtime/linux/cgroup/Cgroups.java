@@ -24,6 +24,14 @@ public sealed interface Cgroups permits CgroupsV1, CgroupsV2 {
     /** Makes the group and those above it, and sets its limits. Does nothing that already exists but the limits. */
     void create(String group, Resources resources, List<Device> devices) throws IOException;
 
+    /** What a container may use, in the format of Docker's device cgroup rules. */
+    static List<String> deviceRules(List<Device> devices, Resources resources) {
+        return DeviceRule.linesFor(devices, resources.deviceRules());
+    }
+
+    /** Mount points of hierarchies that no group of ours is in, though this host has them: systemd's, a hybrid's version 2. */
+    List<Path> otherHierarchies();
+
     /** Files of the group to write {@code 0} to for the writing process to join it. */
     List<Path> joinFiles(String group);
 

@@ -23,9 +23,11 @@ final class CgroupsV1 implements Cgroups {
     private static final long NO_LIMIT_FROM = Long.MAX_VALUE / 4096 * 4096 - 65536;
 
     private final List<Hierarchy> hierarchies;
+    private final List<Path> others;
 
-    CgroupsV1(List<Hierarchy> hierarchies) {
+    CgroupsV1(List<Hierarchy> hierarchies, List<Path> others) {
         this.hierarchies = List.copyOf(hierarchies);
+        this.others = List.copyOf(others);
     }
 
     @Override
@@ -163,6 +165,11 @@ final class CgroupsV1 implements Cgroups {
     /** The hierarchy whose process list stands for all. */
     private Path first(String group) {
         return hierarchies.getFirst().root().resolve(group);
+    }
+
+    @Override
+    public List<Path> otherHierarchies() {
+        return others;
     }
 
     @Override

@@ -157,6 +157,11 @@ final class CgroupsV2 implements Cgroups {
     }
 
     @Override
+    public List<Path> otherHierarchies() {
+        return List.of();
+    }
+
+    @Override
     public List<Path> joinFiles(String group) {
         return List.of(root.resolve(group).resolve("cgroup.procs"));
     }

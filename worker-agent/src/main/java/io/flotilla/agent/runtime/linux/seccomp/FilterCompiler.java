@@ -36,7 +36,7 @@ final class FilterCompiler {
     private final Host host;
 
     /** @param goArch the CPU type as Docker's profiles write it */
-    private record Host(String goArch, String architecture, int auditArch, KernelVersion kernel) {
+    record Host(String goArch, String architecture, int auditArch, KernelVersion kernel) {
         static Host current() {
             return switch (System.getProperty("os.arch")) {
                 case "amd64" -> new Host("amd64", "SCMP_ARCH_X86_64", 0xC000_003E, KernelVersion.host());
@@ -80,14 +80,19 @@ final class FilterCompiler {
         return (action & 0xffff_0000) == ACTION_ERRNO;
     }
 
-    private void addArchitectures(long context) throws IOException {
+    /** Those besides the host's own, as a profile writes them. */
+    static Set<String> architectures(SeccompProfile profile, Host host) {
         var names = new HashSet<String>(profile.architectures() == null ? List.of() : profile.architectures());
         for (var entry : profile.archMap() == null ? List.<SeccompProfile.Architecture>of() : profile.archMap()) {
             if (host.architecture().equals(entry.architecture()) && entry.subArchitectures() != null) {
                 names.addAll(entry.subArchitectures());
             }
         }
-        for (String name : names) {
+        return names;
+    }
+
+    private void addArchitectures(long context) throws IOException {
+        for (String name : architectures(profile, host)) {
             int token = Libseccomp.seccomp_arch_resolve_name(
                     name.replace("SCMP_ARCH_", "").toLowerCase(Locale.ROOT));
             if (token == 0) {

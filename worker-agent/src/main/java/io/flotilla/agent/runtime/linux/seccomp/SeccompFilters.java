@@ -1,5 +1,6 @@
 package io.flotilla.agent.runtime.linux.seccomp;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.flotilla.agent.runtime.spec.RuntimeSpec.Seccomp;
 import java.io.IOException;
 import java.io.InputStream;
@@ -50,6 +51,16 @@ public final class SeccompFilters {
             case Seccomp.Unconfined _ -> Optional.empty();
             case Seccomp.Default _ -> Optional.of(compiled(defaultProfile, capabilities));
             case Seccomp.Custom(String json) -> Optional.of(compiled(json, capabilities));
+        };
+    }
+
+    /** The same for an OCI runtime: linux.seccomp of its config.json. */
+    public Optional<ObjectNode> oci(Seccomp seccomp, List<String> capabilities) throws IOException {
+        Set<String> held = new TreeSet<>(capabilities);
+        return switch (seccomp) {
+            case Seccomp.Unconfined _ -> Optional.empty();
+            case Seccomp.Default _ -> Optional.of(OciSeccomp.of(SeccompProfile.parse(defaultProfile), held));
+            case Seccomp.Custom(String json) -> Optional.of(OciSeccomp.of(SeccompProfile.parse(json), held));
         };
     }
 

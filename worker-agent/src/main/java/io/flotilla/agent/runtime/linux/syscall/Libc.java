@@ -52,6 +52,10 @@ public final class Libc {
 
     public static native int epoll_wait(int epoll, long events, int maxEvents, int timeoutMs);
 
+    public static native int inotify_init1(int flags);
+
+    public static native int inotify_add_watch(int fd, String path, int mask);
+
     public static native int eventfd(int initial, int flags);
 
     public static native int poll(long pollfds, long count, int timeoutMs);
