@@ -10,6 +10,7 @@ import io.flotilla.gateway.event.EventFeed;
 import io.flotilla.gateway.rpc.AgentClients;
 import io.flotilla.gateway.rpc.ContainerClient;
 import io.flotilla.gateway.rpc.GrpcManagerClient;
+import io.flotilla.gateway.rpc.ImageClient;
 import io.flotilla.gateway.rpc.ManagerClient;
 import io.flotilla.gateway.rpc.NodeClient;
 import io.flotilla.gateway.view.ClusterImage;
@@ -113,6 +114,11 @@ public class Gateway implements AutoCloseable {
 
     public ContainerClient containers() {
         return parts().agents().containers();
+    }
+
+    /** What nodes do with images. */
+    public ImageClient imageCalls() {
+        return parts().agents().images();
     }
 
     /** The cluster as it is now. */

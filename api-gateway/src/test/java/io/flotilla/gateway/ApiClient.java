@@ -42,12 +42,16 @@ final class ApiClient implements AutoCloseable {
             String method,
             String path,
             @org.jspecify.annotations.Nullable String body,
-            @org.jspecify.annotations.Nullable String contentType) {
+            @org.jspecify.annotations.Nullable String contentType,
+            String... headers) {
         HttpRequest.Builder request = HttpRequest.newBuilder(root.resolve(path))
                 .timeout(TIMEOUT)
                 .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
         if (contentType != null) {
             request.header("Content-Type", contentType);
+        }
+        if (headers.length > 0) {
+            request.headers(headers);
         }
         try {
             return http.send(request.build(), BodyHandlers.ofString());

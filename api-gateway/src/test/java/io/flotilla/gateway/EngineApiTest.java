@@ -115,9 +115,9 @@ class EngineApiTest {
         assertRefused(
                 client.post("/v1.50/build", "{}"), 501, "POST /build is not supported by this version of Flotilla");
         assertRefused(
-                client.get("/images/localhost:5000/a/b/get"),
+                client.get("/plugins/localhost:5000/a/b/json"),
                 501,
-                "GET /images/{name}/get is not supported by this version of Flotilla");
+                "GET /plugins/{name}/json is not supported by this version of Flotilla");
     }
 
     @Test

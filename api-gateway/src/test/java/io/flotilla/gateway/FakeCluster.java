@@ -59,8 +59,10 @@ final class FakeCluster implements ManagerClient, NodeClient {
         return index;
     }
 
+    final FakeImages images = new FakeImages();
+
     AgentClients agents() {
-        return new AgentClients(this, containers);
+        return new AgentClients(this, containers, images);
     }
 
     /** What commands about containers come with. */

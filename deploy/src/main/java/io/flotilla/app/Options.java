@@ -1,5 +1,6 @@
 package io.flotilla.app;
 
+import io.flotilla.agent.image.registry.RegistryOptions;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -19,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param socket null: the default of the data folder
  * @param nodeName null: the host's name
+ * @param registryMirrors where Docker Hub's images are looked for first
+ * @param insecureRegistries host[:port] or CIDR, besides loopback
  * @param flags options without a value that only some commands know
  */
 public record Options(
@@ -27,7 +30,8 @@ public record Options(
         List<InetSocketAddress> listen,
         Set<Role> roles,
         @Nullable String nodeName,
-        @Nullable URI registryMirror,
+        List<URI> registryMirrors,
+        List<String> insecureRegistries,
         Set<String> flags) {
 
     /** The default instance of a host, the one without --data-dir. */
@@ -47,8 +51,15 @@ public record Options(
 
     public Options {
         listen = List.copyOf(listen);
+        registryMirrors = List.copyOf(registryMirrors);
+        insecureRegistries = List.copyOf(insecureRegistries);
         roles = Set.copyOf(roles);
         flags = Set.copyOf(flags);
+    }
+
+    /** How nodes of this process reach image registries. */
+    RegistryOptions registries() {
+        return RegistryOptions.defaults().withMirrors(registryMirrors).withInsecure(insecureRegistries);
     }
 
     public boolean has(String flag) {
@@ -62,7 +73,8 @@ public record Options(
         List<InetSocketAddress> listen = new ArrayList<>();
         Set<Role> roles = EnumSet.allOf(Role.class);
         String nodeName = null;
-        URI mirror = null;
+        List<URI> mirrors = new ArrayList<>();
+        List<String> insecure = new ArrayList<>();
         List<String> flags = new ArrayList<>();
         Deque<String> words = new ArrayDeque<>(split(arguments));
         while (!words.isEmpty()) {
@@ -73,7 +85,8 @@ public record Options(
                 case "--listen" -> listen.add(listenAddress(value(word, words)));
                 case "--roles" -> roles = roles(value(word, words));
                 case "--node-name" -> nodeName = value(word, words);
-                case "--registry-mirror" -> mirror = mirror(value(word, words));
+                case "--registry-mirror" -> mirrors.add(mirror(value(word, words)));
+                case "--insecure-registry" -> insecure.add(value(word, words));
                 default -> {
                     if (!FLAGS.contains(word)) {
                         throw new Unusable("unknown option " + word);
@@ -82,7 +95,7 @@ public record Options(
                 }
             }
         }
-        return new Options(dataDir, socket, listen, roles, nodeName, mirror, Set.copyOf(flags));
+        return new Options(dataDir, socket, listen, roles, nodeName, mirrors, insecure, Set.copyOf(flags));
     }
 
     private static List<String> split(List<String> arguments) {

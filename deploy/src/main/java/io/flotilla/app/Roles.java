@@ -129,6 +129,7 @@ final class Roles implements AutoCloseable {
                 target -> Grpc.newChannelBuilder(target, InsecureChannelCredentials.create())
                         .maxInboundMessageSize(RpcServer.MAX_MESSAGE_BYTES)
                         .build(),
+                options.registries(),
                 fatal);
     }
 

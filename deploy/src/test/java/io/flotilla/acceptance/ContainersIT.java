@@ -58,7 +58,8 @@ final class ContainersIT {
             Shell.Result run = host.docker("run", "--rm", "busybox", "sh", "-c", "exit " + code);
             assertThat(run.exitCode()).as(run.err()).isEqualTo(code);
         }
-        assertThat(host.docker("run", "--rm", "busybox", "sh", "-c", "kill -9 $$").exitCode())
+        assertThat(host.docker("run", "--rm", "busybox", "sh", "-c", "kill -9 $$")
+                        .exitCode())
                 .isEqualTo(137);
         Shell.Result missing = host.docker("run", "--rm", "busybox", "no-such-command");
         assertThat(missing.exitCode()).isEqualTo(127);
@@ -101,7 +102,16 @@ final class ContainersIT {
     @Order(3)
     void aDetachedContainerLivesUntilItIsStopped() throws Exception {
         String id = host.docker(
-                        "run", "-d", "--name", "box", "--label", "a=b", "busybox", "sh", "-c", "echo hello; exec sleep 1000")
+                        "run",
+                        "-d",
+                        "--name",
+                        "box",
+                        "--label",
+                        "a=b",
+                        "busybox",
+                        "sh",
+                        "-c",
+                        "echo hello; exec sleep 1000")
                 .ok();
         assertThat(id).matches("[0-9a-f]{64}");
         assertThat(host.docker("ps", "--no-trunc", "--format", "{{.ID}} {{.Names}} {{.State}} {{.Command}}")
@@ -186,7 +196,8 @@ final class ContainersIT {
             type(run, "\u0003echo in'te'rrupted $?\n");
             eventually("Ctrl-C ended cat", () -> Shell.read(out), text -> text.contains("interrupted 130"));
 
-            String terminal = host.docker("inspect", "-f", "{{.State.Pid}}", "tty").ok();
+            String terminal =
+                    host.docker("inspect", "-f", "{{.State.Pid}}", "tty").ok();
             assertThat(terminal).isNotEqualTo("0");
             resize(run, 42, 102);
             eventually(
@@ -244,7 +255,18 @@ final class ContainersIT {
     @Order(7)
     void commandsRunInARunningContainer() throws Exception {
         host.docker("run", "-d", "--name", "box", "busybox", "sleep", "1000").ok();
-        assertThat(host.docker("exec", "-e", "A=b", "-w", "/tmp", "-u", "nobody", "box", "sh", "-c", "echo $A $PWD; id -un")
+        assertThat(host.docker(
+                                "exec",
+                                "-e",
+                                "A=b",
+                                "-w",
+                                "/tmp",
+                                "-u",
+                                "nobody",
+                                "box",
+                                "sh",
+                                "-c",
+                                "echo $A $PWD; id -un")
                         .lines())
                 .containsExactly("b /tmp", "nobody");
         assertThat(host.docker("exec", "box", "sh", "-c", "exit 9").exitCode()).isEqualTo(9);
@@ -255,12 +277,18 @@ final class ContainersIT {
         assertThat(missing.exitCode()).isEqualTo(127);
         assertThat(missing.out() + missing.err()).contains("executable file not found in $PATH");
         host.docker("exec", "-d", "box", "touch", "/tmp/made").ok();
-        eventually("the detached command", () -> host.docker("exec", "box", "ls", "/tmp").ok(), made -> made.equals("made"));
+        eventually(
+                "the detached command",
+                () -> host.docker("exec", "box", "ls", "/tmp").ok(),
+                made -> made.equals("made"));
 
         Path out = folder.resolve("exec-terminal");
         Process exec = host.dockerInTerminal(out, 33, 99, "exec", "-it", "box", "sh");
         type(exec, "stty size; tty\n");
-        eventually("size and terminal", () -> Shell.read(out), text -> text.contains("33 99") && text.contains("/dev/pts/"));
+        eventually(
+                "size and terminal",
+                () -> Shell.read(out),
+                text -> text.contains("33 99") && text.contains("/dev/pts/"));
         type(exec, "exit 5\n");
         assertThat(exec.waitFor(TYPED_SECONDS, TimeUnit.SECONDS)).isTrue();
         assertThat(exec.exitValue()).isEqualTo(5);
@@ -291,12 +319,15 @@ final class ContainersIT {
         assertThat(out.onExit().join().exitValue()).isZero();
         host.docker("exec", "files", "mkdir", "/copy").ok();
         host.dockerWithInput(tar, "cp", "-", "files:/copy").ok();
-        assertThat(host.docker("exec", "files", "cat", "/copy/data/sub/leaf").ok()).isEqualTo("leaf");
-        assertThat(host.docker("cp", "files:/nowhere", folder.toString()).err()).contains("Could not find the file /nowhere");
+        assertThat(host.docker("exec", "files", "cat", "/copy/data/sub/leaf").ok())
+                .isEqualTo("leaf");
+        assertThat(host.docker("cp", "files:/nowhere", folder.toString()).err())
+                .contains("Could not find the file /nowhere");
 
         assertThat(host.docker("diff", "files").lines()).contains("A /data", "A /data/sub/leaf", "A /copy");
         host.docker("stop", "-t", "0", "files").ok();
-        host.docker("cp", "files:/data/sub/leaf", folder.resolve("stopped").toString()).ok();
+        host.docker("cp", "files:/data/sub/leaf", folder.resolve("stopped").toString())
+                .ok();
         assertThat(folder.resolve("stopped")).hasContent("leaf");
     }
 
@@ -307,13 +338,16 @@ final class ContainersIT {
                 .ok();
         assertThat(image).startsWith("sha256:");
         assertThat(host.docker("run", "--rm", "mine:1").ok()).isEqualTo("leaf");
-        assertThat(host.docker("history", "--format", "{{.Comment}}", "mine:1").lines().getFirst())
+        assertThat(host.docker("history", "--format", "{{.Comment}}", "mine:1")
+                        .lines()
+                        .getFirst())
                 .isEqualTo("with data");
 
         Path tar = folder.resolve("export.tar");
         host.docker("export", "-o", tar.toString(), "files").ok();
         assertThat(Host.machine("tar", "tf", tar.toString()).lines()).contains("data/sub/leaf", "bin/busybox");
-        host.docker("import", "-c", "CMD [\"cat\",\"/data/sub/leaf\"]", tar.toString(), "flat:1").ok();
+        host.docker("import", "-c", "CMD [\"cat\",\"/data/sub/leaf\"]", tar.toString(), "flat:1")
+                .ok();
         assertThat(host.docker("run", "--rm", "flat:1").ok()).isEqualTo("leaf");
         host.docker("rm", "files").ok();
         host.docker("rmi", "mine:1", "flat:1").ok();
@@ -322,7 +356,8 @@ final class ContainersIT {
     @Test
     @Order(10)
     void listsAreFilteredAndWhatStoppedIsPruned() {
-        host.docker("run", "-d", "--name", "one", "--label", "tier=front", "busybox", "sleep", "1000").ok();
+        host.docker("run", "-d", "--name", "one", "--label", "tier=front", "busybox", "sleep", "1000")
+                .ok();
         host.docker("run", "--name", "two", "--label", "tier=back", "busybox", "false");
         host.docker("create", "--name", "three", "busybox").ok();
         assertThat(names("--filter", "label=tier=front")).containsExactly("one");
@@ -333,11 +368,13 @@ final class ContainersIT {
         assertThat(names("-n", "1")).containsExactly("three");
         assertThat(names("--filter", "name=^o")).containsExactly("one");
         assertThat(host.docker("ps", "-s", "--format", "{{.Size}}").ok()).contains("virtual");
-        assertThat(host.docker("system", "df", "--format", "{{.Type}} {{.TotalCount}} {{.Active}}").lines())
+        assertThat(host.docker("system", "df", "--format", "{{.Type}} {{.TotalCount}} {{.Active}}")
+                        .lines())
                 .contains("Containers 3 1");
         assertThat(host.docker("create", "--name", "one", "busybox").err())
                 .contains("Conflict. The container name \"/one\" is already in use");
-        assertThat(host.docker("container", "prune", "-f", "--filter", "label=tier=back").ok())
+        assertThat(host.docker("container", "prune", "-f", "--filter", "label=tier=back")
+                        .ok())
                 .contains("Deleted Containers:");
         assertThat(names("-a")).containsExactly("three", "one");
         host.docker("container", "prune", "-f").ok();

@@ -222,7 +222,15 @@ public final class StepManagers {
 
     public void loadImage(String nodeId, String imageId, String... names) {
         report(new Report.ImageLoaded(
-                nodeId, imageId, List.of(names), JsonNodeFactory.instance.objectNode(), 1_000, List.of(1_000L), now));
+                nodeId,
+                imageId,
+                List.of(names),
+                JsonNodeFactory.instance.objectNode(),
+                List.of(),
+                1_000,
+                List.of(1_000L),
+                now,
+                false));
         run();
     }
 

@@ -7,6 +7,7 @@ import io.flotilla.agent.exec.ExecSessions;
 import io.flotilla.agent.image.ImageLimits;
 import io.flotilla.agent.image.ImageStore;
 import io.flotilla.agent.image.LocalImageStore;
+import io.flotilla.agent.image.transfer.ImageTransfers;
 import io.flotilla.agent.log.ContainerLogs;
 import io.flotilla.agent.network.ContainerNetwork;
 import io.flotilla.agent.network.bridge.BridgeConfig;
@@ -15,7 +16,9 @@ import io.flotilla.agent.nodeapi.CallThreads;
 import io.flotilla.agent.nodeapi.ContainerApi;
 import io.flotilla.agent.nodeapi.FileCalls;
 import io.flotilla.agent.nodeapi.GrpcPeers;
+import io.flotilla.agent.nodeapi.ImageApi;
 import io.flotilla.agent.nodeapi.NodeApi;
+import io.flotilla.agent.nodeapi.TaskPulls;
 import io.flotilla.agent.reconcile.Outbox;
 import io.flotilla.agent.reconcile.Reconciler;
 import io.flotilla.agent.runtime.ContainerRuntime;
@@ -26,6 +29,7 @@ import io.flotilla.agent.stats.ProcessTable;
 import io.flotilla.agent.stream.ContainerEventLog;
 import io.flotilla.bus.report.Report;
 import io.flotilla.bus.rpc.ContainerServiceGrpc;
+import io.flotilla.bus.rpc.ImageServiceGrpc;
 import io.flotilla.bus.rpc.NodeServiceGrpc;
 import io.flotilla.bus.schema.EngineDescription;
 import io.flotilla.bus.schema.NodeDescription;
@@ -53,6 +57,7 @@ public final class Agent implements AutoCloseable {
     private final ContainerLogs logs;
     private final Reconciler reconciler;
     private final CallThreads calls = new CallThreads();
+    private final ImageTransfers transfers;
     private final List<ServerServiceDefinition> services;
     private final Heartbeat heartbeat;
     private final String session = UUID.randomUUID().toString();
@@ -72,6 +77,7 @@ public final class Agent implements AutoCloseable {
         this.host = HostFacts.read();
         InstantSource clock = InstantSource.system();
         this.logs = new ContainerLogs(clock);
+        this.transfers = new ImageTransfers(kernel.images(), ImageLimits.defaults(), config.registries());
         this.reconciler = new Reconciler(new Reconciler.Parts(
                 new NodeIdentity(config.nodeId(), config.nodeName(), host.architecture()),
                 config.instance().dataDir(),
@@ -79,6 +85,7 @@ public final class Agent implements AutoCloseable {
                 kernel.runtime(),
                 kernel.images(),
                 new GrpcPeers(config.channels()),
+                new TaskPulls(transfers),
                 kernel.network(),
                 logs,
                 clock,
@@ -105,7 +112,10 @@ public final class Agent implements AutoCloseable {
                 new ExecSessions(reconciler.containers()::find, kernel.runtime(), events, clock),
                 events,
                 files(clock));
-        this.services = List.of(NodeServiceGrpc.bindService(nodeApi), ContainerServiceGrpc.bindService(containerApi));
+        this.services = List.of(
+                NodeServiceGrpc.bindService(nodeApi),
+                ContainerServiceGrpc.bindService(containerApi),
+                ImageServiceGrpc.bindService(new ImageApi(calls, kernel.images(), transfers, reconciler.images())));
     }
 
     private FileCalls.Parts files(InstantSource clock) throws IOException {
@@ -215,6 +225,7 @@ public final class Agent implements AutoCloseable {
 
     private void closeKernel() throws IOException {
         closed = true;
+        transfers.close();
         logs.closeAll();
         kernel.closeAll().close();
     }

@@ -1,5 +1,6 @@
 package io.flotilla.agent;
 
+import io.flotilla.agent.image.registry.RegistryOptions;
 import io.flotilla.bus.schema.NodeSpec;
 import io.flotilla.bus.topic.Bus;
 import io.grpc.ManagedChannel;
@@ -16,6 +17,7 @@ import java.util.function.Function;
  * @param engineVersion as docker version shows it
  * @param labels of the engine, for constraints
  * @param channels opens a channel to another node's address
+ * @param registries how image registries are reached
  * @param onBug told of what should never happen; the process should end
  */
 public record AgentConfig(
@@ -28,4 +30,5 @@ public record AgentConfig(
         String engineVersion,
         Map<String, String> labels,
         Function<String, ManagedChannel> channels,
+        RegistryOptions registries,
         Consumer<Throwable> onBug) {}

@@ -8,6 +8,7 @@ import io.flotilla.agent.image.BusyboxImage;
 import io.flotilla.agent.image.ImageLimits;
 import io.flotilla.agent.image.LocalImageStore;
 import io.flotilla.agent.image.StoredImage;
+import io.flotilla.agent.image.registry.RegistryOptions;
 import io.flotilla.agent.nodeapi.GrpcPeers;
 import io.flotilla.bus.assignment.Assignment;
 import io.flotilla.bus.assignment.Assignment.Holder;
@@ -96,6 +97,7 @@ class AgentKernelTest {
                 "0.1.0",
                 Map.of(),
                 address -> NettyChannelBuilder.forTarget(address).usePlaintext().build(),
+                RegistryOptions.defaults(),
                 bug::set));
         agent.start();
         server = NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))

@@ -16,6 +16,7 @@ public final class GrpcFailures {
             case NOT_FOUND -> new ApiException(404, description, failure);
             case INVALID_ARGUMENT, OUT_OF_RANGE -> new ApiException(400, description, failure);
             case FAILED_PRECONDITION, ALREADY_EXISTS -> new ApiException(409, description, failure);
+            case UNAUTHENTICATED -> new ApiException(401, description, failure);
             case PERMISSION_DENIED -> new ApiException(403, description, failure);
             case UNIMPLEMENTED -> new ApiException(501, description, failure);
             case RESOURCE_EXHAUSTED -> new ApiException(503, description, failure);

@@ -7,7 +7,6 @@ import java.util.regex.Pattern;
 /** The Engine API's calls that this version answers with 501, so that no client takes silence for success. */
 final class NotBuilt {
     private static final List<String> CALLS = List.of(
-            "POST /auth",
             "POST /build",
             "POST /build/prune",
             "GET /configs",
@@ -18,14 +17,7 @@ final class NotBuilt {
             "GET /containers/{id}/checkpoints",
             "POST /containers/{id}/checkpoints",
             "DELETE /containers/{id}/checkpoints/{checkpoint}",
-            "GET /distribution/{name}/json",
             "POST /grpc",
-            "POST /images/create",
-            "GET /images/get",
-            "POST /images/prune",
-            "GET /images/search",
-            "GET /images/{name}/get",
-            "POST /images/{name}/push",
             "POST /networks/create",
             "POST /networks/prune",
             "DELETE /networks/{id}",

@@ -34,11 +34,10 @@ public final class ImageArrival {
         }
     }
 
-    private static boolean knows(ClusterImage image, LoadedImage stored) {
-        return image.image(stored.id())
-                .filter(ImageLookup::present)
-                .map(Image::repoTags)
-                .map(tags -> tags.containsAll(stored.names()))
-                .orElse(false);
+    private static boolean knows(ClusterImage cluster, LoadedImage stored) {
+        Optional<Image> image = cluster.image(stored.id()).filter(ImageLookup::present);
+        return image.isPresent()
+                && image.get().repoTags().containsAll(stored.names())
+                && image.get().repoDigests().containsAll(stored.digests());
     }
 }

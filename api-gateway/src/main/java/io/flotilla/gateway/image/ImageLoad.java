@@ -9,7 +9,6 @@ import io.flotilla.gateway.rpc.NodeClient;
 import io.flotilla.gateway.rpc.NodeStream;
 import io.flotilla.gateway.stream.Sink;
 import io.flotilla.gateway.view.ClusterView;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
@@ -25,6 +24,7 @@ record ImageLoad(ClusterView view, NodeClient nodes, Node node, boolean quiet) {
     void run(InputStream archive, Sink sink) throws IOException {
         try (NodeStream<LoadImageReply> replies = nodes.load(node, archive)) {
             sink.onGone(replies::close);
+            sink.flushHead();
             List<LoadedImage> loaded = new ArrayList<>();
             for (LoadImageReply reply = replies.next(); reply != null; reply = replies.next()) {
                 if (reply.hasLoaded()) {
@@ -32,18 +32,17 @@ record ImageLoad(ClusterView view, NodeClient nodes, Node node, boolean quiet) {
                         loaded.add(Codec.JSON.decode(image.toByteArray(), LoadedImage.class));
                     }
                 } else if (!quiet) {
-                    sink.write(line(reply.getProgress().toByteArray()));
+                    sink.write(JsonLines.line(reply.getProgress().toByteArray()));
                 }
             }
             ImageArrival.await(view, loaded);
             for (LoadedImage image : loaded) {
                 for (String message : messages(image)) {
-                    sink.write(line(Codec.JSON.encode(Map.of("stream", message))));
+                    sink.write(JsonLines.line(Codec.JSON.encode(Map.of("stream", message))));
                 }
             }
         } catch (ApiException e) {
-            Map<String, Object> error = Map.of("errorDetail", Map.of("message", e.text()), "error", e.text());
-            sink.write(line(Codec.JSON.encode(error)));
+            sink.write(JsonLines.error(e.text()));
         }
     }
 
@@ -53,12 +52,5 @@ record ImageLoad(ClusterView view, NodeClient nodes, Node node, boolean quiet) {
                 : image.names().stream()
                         .map(name -> "Loaded image: " + name + "\n")
                         .toList();
-    }
-
-    private static byte[] line(byte[] json) {
-        ByteArrayOutputStream line = new ByteArrayOutputStream(json.length + 2);
-        line.writeBytes(json);
-        line.writeBytes(new byte[] {'\r', '\n'});
-        return line.toByteArray();
     }
 }

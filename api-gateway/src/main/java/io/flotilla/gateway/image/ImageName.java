@@ -86,6 +86,16 @@ public record ImageName(
         return digest == null ? tagged() : repository + (tag == null ? "" : ":" + tag) + "@" + digest;
     }
 
+    /** With the parts that Docker leaves out: docker.io/library/nginx. @param repository familiar */
+    static String whole(String repository) {
+        int slash = repository.indexOf('/');
+        String first = slash < 0 ? "" : repository.substring(0, slash);
+        if (first.contains(".") || first.contains(":") || first.equals("localhost")) {
+            return repository;
+        }
+        return "docker.io/" + (slash < 0 ? "library/" : "") + repository;
+    }
+
     /** @throws ApiException 400 when it is no tag */
     public ImageName withTag(String newTag) {
         if (!TAG.matcher(newTag).matches()) {

@@ -3,8 +3,6 @@ package io.flotilla.gateway.image;
 import io.flotilla.bus.command.Command;
 import io.flotilla.bus.command.Reply;
 import io.flotilla.bus.schema.ImageDeleteResponseItem;
-import io.flotilla.bus.schema.Node;
-import io.flotilla.bus.schema.NodeState;
 import io.flotilla.gateway.Gateway;
 import io.flotilla.gateway.error.ApiException;
 import io.flotilla.gateway.http.ApiRequest;
@@ -21,6 +19,8 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.core.Response;
 import java.io.InputStream;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
@@ -40,12 +40,65 @@ public class ImageResource {
     @GET
     @Path("json")
     public Response list() {
-        Filters filters = request.query().filters(ImageFilter.KEYS);
+        Query query = request.query();
+        Filters filters = query.filters(ImageFilter.KEYS);
+        ClusterImage cluster = gateway.image();
+        boolean shared = query.flag("shared-size");
+        Map<String, Integer> users = shared ? ImageLayers.users(cluster.images()) : Map.of();
         return request.json(
                 Shape.IMAGE_SUMMARY,
-                ImageFilter.select(gateway.image(), filters).stream()
-                        .map(ImageView::summary)
+                ImageFilter.select(cluster, filters).stream()
+                        .map(image -> shared
+                                ? ImageView.summary(image).withSharedSize(ImageLayers.sharedBytes(image, users))
+                                : ImageView.summary(image))
                         .toList());
+    }
+
+    /** Pull, or import of what the client sends. */
+    @POST
+    @Path("create")
+    public Response create(InputStream body) {
+        Query query = request.query();
+        return query.text("fromImage").isEmpty()
+                ? ImageImport.of(gateway, query).run(request, body)
+                : ImagePull.of(gateway, query).run(request);
+    }
+
+    @POST
+    @Path("{name:.+}/push")
+    public Response push(@PathParam("name") String name) {
+        return ImagePush.of(gateway, ImageName.parse(name), request.query().text("tag"))
+                .run(request);
+    }
+
+    @GET
+    @Path("get")
+    public Response save() {
+        return ImageSave.of(gateway, request.query().all("names")).run(request);
+    }
+
+    @GET
+    @Path("{name:.+}/get")
+    public Response save(@PathParam("name") String name) {
+        return ImageSave.of(gateway, List.of(name)).run(request);
+    }
+
+    @POST
+    @Path("prune")
+    public Response prune() {
+        ImagePrune.Pruned pruned = ImagePrune.run(gateway, request.query().filters(ImagePrune.KEYS));
+        Map<String, Object> answer = new HashMap<>();
+        answer.put(
+                "ImagesDeleted",
+                pruned.deleted().stream().map(ImageResource::render).toList());
+        answer.put("SpaceReclaimed", pruned.reclaimedBytes());
+        return request.json(answer);
+    }
+
+    @GET
+    @Path("search")
+    public Response search() {
+        return request.json(ImageSearch.run(gateway, request));
     }
 
     @GET
@@ -67,20 +120,11 @@ public class ImageResource {
     @Path("load")
     public Response load(InputStream archive) {
         ImageLoad load = new ImageLoad(
-                gateway.view(), gateway.nodes(), loader(), request.query().flag("quiet"));
+                gateway.view(),
+                gateway.nodes(),
+                ImageNodes.any(gateway),
+                request.query().flag("quiet"));
         return request.stream("application/json", sink -> load.run(archive, sink));
-    }
-
-    /** This host, or another that is up; the others take the image from there. */
-    private Node loader() {
-        return gateway.self()
-                .filter(node -> node.agentAddress() != null)
-                .or(() -> gateway.image().nodes().stream()
-                        .filter(node -> node.agentAddress() != null
-                                && node.status() != null
-                                && node.status().state() == NodeState.READY)
-                        .findFirst())
-                .orElseThrow(() -> ApiException.unavailable("no node is there to load an image"));
     }
 
     @POST

@@ -1,16 +1,18 @@
 package io.flotilla.gateway.rpc;
 
 /** The ways to the nodes' agents, one for each of their services. */
-public record AgentClients(NodeClient nodes, ContainerClient containers) implements AutoCloseable {
+public record AgentClients(NodeClient nodes, ContainerClient containers, ImageClient images) implements AutoCloseable {
     /** By gRPC, all over the same channels. */
     public static AgentClients grpc() {
         NodeChannels channels = new NodeChannels();
-        return new AgentClients(new GrpcNodeClient(channels), new GrpcContainerClient(channels));
+        return new AgentClients(
+                new GrpcNodeClient(channels), new GrpcContainerClient(channels), new GrpcImageClient(channels));
     }
 
     @Override
     public void close() {
         nodes.close();
         containers.close();
+        images.close();
     }
 }

@@ -12,6 +12,7 @@ import io.flotilla.bus.schema.ServiceUpdateResponse;
 import io.flotilla.gateway.Gateway;
 import io.flotilla.gateway.error.ApiException;
 import io.flotilla.gateway.http.ApiRequest;
+import io.flotilla.gateway.image.RegistryAuth;
 import io.flotilla.gateway.log.LogOptions;
 import io.flotilla.gateway.log.Logs;
 import io.flotilla.gateway.query.Filters;
@@ -28,6 +29,7 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.core.Response;
 import java.io.InputStream;
+import org.jspecify.annotations.Nullable;
 
 /** /services. */
 @Path("/services")
@@ -64,7 +66,7 @@ public class ServiceResource {
     public Response create(InputStream body) {
         ServiceSpec spec = request.read(body, ServiceSpec.class);
         var _ = gateway.swarm();
-        Reply.Done done = gateway.execute(new Command.CreateService(spec));
+        Reply.Done done = gateway.execute(new Command.CreateService(spec, registryAuth()));
         return request.json(201, Shape.PLAIN, new ServiceCreateResponse(done.id(), done.warnings()));
     }
 
@@ -93,11 +95,21 @@ public class ServiceResource {
         if (!rollback.isEmpty() && !rollback.equals("previous") && !rollback.equals("none")) {
             throw ApiException.invalid("unrecognized rollback option " + rollback);
         }
+        String authFrom = request.query().text("registryAuthFrom");
+        if (!authFrom.isEmpty() && !authFrom.equals("spec") && !authFrom.equals("previous-spec")) {
+            throw ApiException.invalid("unsupported registryAuthFrom value: " + authFrom);
+        }
         boolean toPrevious = rollback.equals("previous");
         Service service = Lookup.service(gateway.swarm(), id);
-        Reply.Done done =
-                gateway.execute(new Command.UpdateService(service.id(), version, toPrevious ? null : spec, toPrevious));
+        Reply.Done done = gateway.execute(
+                new Command.UpdateService(service.id(), version, toPrevious ? null : spec, toPrevious, registryAuth()));
         return request.json(new ServiceUpdateResponse(done.warnings()));
+    }
+
+    /** What nodes are to pull the image with; null for what they did until now. */
+    private @Nullable String registryAuth() {
+        String header = request.header(RegistryAuth.HEADER);
+        return RegistryAuth.decode(header).isEmpty() ? null : header;
     }
 
     @GET

@@ -35,6 +35,7 @@ public sealed interface Assignment {
      * @param imageHolders nodes to take the image's content from
      * @param desiredState RUNNING, or from SHUTDOWN on to be stopped; REMOVE: forget container and logs too
      * @param ports with every published port decided
+     * @param registryAuth what to pull the image with when no node has it, an X-Registry-Auth; null for nothing
      */
     record RunTask(
             String id,
@@ -47,8 +48,36 @@ public sealed interface Assignment {
             @Nullable String image,
             List<Holder> imageHolders,
             TaskState desiredState,
-            List<PortConfig> ports)
+            List<PortConfig> ports,
+            @Nullable String registryAuth)
             implements Assignment {
+        public RunTask(
+                String id,
+                String name,
+                String serviceId,
+                String serviceName,
+                Map<String, String> serviceLabels,
+                long slot,
+                TaskSpec spec,
+                @Nullable String image,
+                List<Holder> imageHolders,
+                TaskState desiredState,
+                List<PortConfig> ports) {
+            this(
+                    id,
+                    name,
+                    serviceId,
+                    serviceName,
+                    serviceLabels,
+                    slot,
+                    spec,
+                    image,
+                    imageHolders,
+                    desiredState,
+                    ports,
+                    null);
+        }
+
         public RunTask {
             requireNonNull(id, "Id");
             requireNonNull(name, "Name");

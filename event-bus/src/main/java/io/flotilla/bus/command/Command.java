@@ -52,16 +52,33 @@ public sealed interface Command {
     record UpdateSwarm(long version, SwarmSpec spec, boolean rotateWorkerToken, boolean rotateManagerToken)
             implements Command {}
 
-    /** Answers with the service's ID and warnings. */
-    record CreateService(ServiceSpec spec) implements Command {}
+    /**
+     * Answers with the service's ID and warnings.
+     *
+     * @param registryAuth what nodes pull the image with: the client's X-Registry-Auth as it came; null for nothing
+     */
+    record CreateService(ServiceSpec spec, @Nullable String registryAuth) implements Command {
+        public CreateService(ServiceSpec spec) {
+            this(spec, null);
+        }
+    }
 
     /**
      * @param serviceId complete ID
      * @param version the index the client last saw; another one is refused as out of sequence
      * @param rollback go back to the previous spec; spec is then null
+     * @param registryAuth what nodes pull the image with from now on; null: what they did until now
      */
     record UpdateService(
-            String serviceId, long version, @Nullable ServiceSpec spec, boolean rollback) implements Command {}
+            String serviceId,
+            long version,
+            @Nullable ServiceSpec spec,
+            boolean rollback,
+            @Nullable String registryAuth) implements Command {
+        public UpdateService(String serviceId, long version, @Nullable ServiceSpec spec, boolean rollback) {
+            this(serviceId, version, spec, rollback, null);
+        }
+    }
 
     record RemoveService(String serviceId) implements Command {}
 

@@ -74,21 +74,26 @@ public sealed interface Report {
     record ContainerGone(String nodeId, String containerId) implements Report {}
 
     /**
-     * An archive was loaded (or content taken from a peer, then without names).
+     * An image came: by an archive, from a registry, or from a peer, then without names and digests.
      *
-     * @param names complete references repository:tag the archive gave the image
+     * @param names complete references repository:tag it was given
+     * @param digests repository@sha256:... it is known by in registries
      * @param config the OCI image configuration
+     * @param recalled said again at the agent's start, in case the first time got lost: adds nothing to an image that is known
      */
     record ImageLoaded(
             String nodeId,
             String imageId,
             List<String> names,
             ObjectNode config,
+            List<String> digests,
             long sizeBytes,
             List<Long> layerSizesBytes,
-            Instant created)
+            Instant created,
+            boolean recalled)
             implements Report {
         public ImageLoaded {
+            digests = digests == null ? List.of() : List.copyOf(digests);
             layerSizesBytes = layerSizesBytes == null ? List.of() : List.copyOf(layerSizesBytes);
             names = names == null ? List.of() : List.copyOf(names);
             // JSON leaves an empty one out

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param id {@link #idOf}
  * @param specVersion counts the changes of what the service's tasks are made from
  * @param spec of a task; its networks are the service's where the client named them there
+ * @param registryAuth what nodes pull the image with, an X-Registry-Auth; never on flotilla.objects
  * @param endpointSpec the ports a task of this revision publishes, as its service asked for them then
  */
 @RecordBuilder
@@ -28,7 +29,8 @@ public record SpecRevision(
         @JsonProperty("ServiceID") String serviceId,
         long specVersion,
         TaskSpec spec,
-        @Nullable EndpointSpec endpointSpec)
+        @Nullable EndpointSpec endpointSpec,
+        @Nullable String registryAuth)
         implements SpecRevisionBuilder.With, StoreObject {
 
     /** The ID of a service's revision. */

@@ -148,7 +148,8 @@ final class Assignments {
                 task.image(),
                 task.imageHolders(),
                 state,
-                task.ports());
+                task.ports(),
+                task.registryAuth());
     }
 
     private static void drops(
@@ -200,7 +201,8 @@ final class Assignments {
                 image.map(Image::id).orElse(null),
                 image.map(held -> ImageHolders.of(state, held)).orElse(List.of()),
                 task.desiredState(),
-                ports(revision, service.map(Service::endpoint).orElse(null)));
+                ports(revision, service.map(Service::endpoint).orElse(null)),
+                revision.registryAuth());
     }
 
     /** Clients name a network by its ID, a node knows those it has by their names. */

@@ -113,10 +113,7 @@ final class DockerEvents {
         Image was = old == null || Boolean.TRUE.equals(old.removed()) ? null : old;
         Image is = now == null || Boolean.TRUE.equals(now.removed()) ? null : now;
         if (was == null) {
-            if (is != null) {
-                List<String> names = is.repoTags().isEmpty() ? List.of(is.id()) : is.repoTags();
-                names.forEach(name -> imageEvent("load", is, name));
-            }
+            // the node tells how it came: load, pull, import
             return;
         }
         List<String> tags = is == null ? List.of() : is.repoTags();

@@ -3,6 +3,7 @@ package io.flotilla.manager.dispatch;
 import io.flotilla.bus.codec.Codec;
 import io.flotilla.bus.schema.EventMessage;
 import io.flotilla.bus.schema.ObjectKind;
+import io.flotilla.bus.schema.SpecRevision;
 import io.flotilla.bus.schema.StoreObject;
 import io.flotilla.bus.topic.InRecord;
 import io.flotilla.bus.topic.OutRecord;
@@ -100,8 +101,9 @@ final class Publications {
     }
 
     private static OutRecord object(String key, @Nullable StoreObject object, long index, boolean endOfBatch) {
-        return new OutRecord(
-                Topic.OBJECTS, 0, key, object == null ? null : Codec.JSON.encode(object), index, endOfBatch);
+        // credentials are for the nodes that pull with them alone
+        StoreObject shown = object instanceof SpecRevision revision ? revision.withRegistryAuth(null) : object;
+        return new OutRecord(Topic.OBJECTS, 0, key, shown == null ? null : Codec.JSON.encode(shown), index, endOfBatch);
     }
 
     private static OutRecord assignment(String key, @Nullable Object assignment, long index) {

@@ -11,6 +11,8 @@ import io.flotilla.bus.schema.TaskSpecBuilder;
 import io.flotilla.bus.schema.UpdateStatus;
 import io.flotilla.manager.state.Turn;
 import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The only place that gives a service a spec. What its tasks are made from is kept apart, once for each version, as a
@@ -22,8 +24,8 @@ public final class ServiceRevisions {
 
     private ServiceRevisions() {}
 
-    /** Puts a new service with its first revision. */
-    public static Service created(Turn turn, String id, ServiceSpec spec) {
+    /** Puts a new service with its first revision. @param registryAuth what nodes pull its image with */
+    public static Service created(Turn turn, String id, ServiceSpec spec, @Nullable String registryAuth) {
         Service service = ServiceBuilder.builder()
                 .id(id)
                 .version(NOT_COMMITTED)
@@ -33,17 +35,22 @@ public final class ServiceRevisions {
                 .specVersion(1)
                 .build();
         turn.put(service);
-        turn.put(revision(turn, service));
+        turn.put(revision(turn, service, registryAuth));
         return service;
     }
 
-    /** Puts the service with another spec; the one before is kept for a rollback, an update under way starts over. */
-    public static Service updated(Turn turn, Service old, ServiceSpec spec) {
+    /**
+     * Puts the service with another spec; the one before is kept for a rollback, an update under way starts over.
+     *
+     * @param registryAuth what nodes pull its image with from now on, null: what they did until now
+     */
+    public static Service updated(Turn turn, Service old, ServiceSpec spec, @Nullable String registryAuth) {
         Service service = withSpec(turn, old, spec)
                 .previousSpec(old.spec())
                 .updateStatus(null)
                 .build();
-        return put(turn, service);
+        String auth = registryAuth == null ? registryAuth(turn, old) : registryAuth;
+        return put(turn, service, auth);
     }
 
     /**
@@ -56,7 +63,7 @@ public final class ServiceRevisions {
                 .previousSpec(old.spec())
                 .updateStatus(rollbackStarted(turn, "manually requested rollback"))
                 .build();
-        return put(turn, service);
+        return put(turn, service, registryAuth(turn, old));
     }
 
     /**
@@ -70,7 +77,7 @@ public final class ServiceRevisions {
                 .previousSpec(null)
                 .updateStatus(rollbackStarted(turn, message))
                 .build();
-        return put(turn, service);
+        return put(turn, service, registryAuth(turn, old));
     }
 
     private static ServiceBuilder withSpec(Turn turn, Service old, ServiceSpec spec) {
@@ -82,15 +89,26 @@ public final class ServiceRevisions {
                 .updatedAt(turn.now());
     }
 
-    private static Service put(Turn turn, Service service) {
+    private static @Nullable String registryAuth(Turn turn, Service service) {
+        return turn.state()
+                .revision(service.id(), service.specVersion())
+                .map(SpecRevision::registryAuth)
+                .orElse(null);
+    }
+
+    private static Service put(Turn turn, Service service, @Nullable String registryAuth) {
         turn.put(service);
-        if (turn.state().revision(service.id(), service.specVersion()).isEmpty()) {
-            turn.put(revision(turn, service));
+        Optional<SpecRevision> present = turn.state().revision(service.id(), service.specVersion());
+        if (present.isEmpty()) {
+            turn.put(revision(turn, service, registryAuth));
+        } else if (!Objects.equals(present.get().registryAuth(), registryAuth)) {
+            // other credentials are no reason to replace tasks that run
+            turn.put(present.get().withRegistryAuth(registryAuth));
         }
         return service;
     }
 
-    private static SpecRevision revision(Turn turn, Service service) {
+    private static SpecRevision revision(Turn turn, Service service, @Nullable String registryAuth) {
         return SpecRevisionBuilder.builder()
                 .id(SpecRevision.idOf(service.id(), service.specVersion()))
                 .version(NOT_COMMITTED)
@@ -100,6 +118,7 @@ public final class ServiceRevisions {
                 .specVersion(service.specVersion())
                 .spec(taskSpec(service.spec()))
                 .endpointSpec(service.spec().endpointSpec())
+                .registryAuth(registryAuth)
                 .build();
     }
 

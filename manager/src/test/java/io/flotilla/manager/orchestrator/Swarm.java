@@ -141,13 +141,13 @@ public final class Swarm {
     }
 
     public Swarm create(ServiceSpec spec) {
-        turn(turn -> ServiceRevisions.created(turn, Objects.requireNonNull(spec.name()), spec));
+        turn(turn -> ServiceRevisions.created(turn, Objects.requireNonNull(spec.name()), spec, null));
         return this;
     }
 
     public Swarm update(String service, UnaryOperator<ServiceSpec> change) {
         turn(turn -> ServiceRevisions.updated(
-                turn, service(service), change.apply(service(service).spec())));
+                turn, service(service), change.apply(service(service).spec()), null));
         return this;
     }
 

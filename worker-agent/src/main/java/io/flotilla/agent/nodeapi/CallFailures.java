@@ -1,6 +1,7 @@
 package io.flotilla.agent.nodeapi;
 
 import io.flotilla.agent.image.ImageRefused;
+import io.flotilla.agent.image.registry.RegistryFailure;
 import io.flotilla.agent.log.LogRefused;
 import io.flotilla.agent.reconcile.ActionRefused;
 import io.flotilla.agent.stats.ProcessTable;
@@ -35,6 +36,16 @@ final class CallFailures {
                             case CONFLICT -> Status.FAILED_PRECONDITION;
                         },
                         refused);
+            // whatever a registry answers, the call to this node itself went well: Docker gives 500 for the most of it
+            case RegistryFailure failed ->
+                status(
+                        switch (failed.reason()) {
+                            case NOT_FOUND -> Status.NOT_FOUND;
+                            case UNAUTHORIZED -> Status.UNAUTHENTICATED;
+                            case DENIED -> failed.code().equals("DENIED") ? Status.NOT_FOUND : Status.UNAUTHENTICATED;
+                            case UNREACHABLE, REFUSED -> Status.INTERNAL;
+                        },
+                        failed);
             case LogRefused refused -> status(Status.UNIMPLEMENTED, refused);
             case ProcessTable.UnsupportedOption refused -> status(Status.INVALID_ARGUMENT, refused);
             case RejectedExecutionException full ->

@@ -1,6 +1,7 @@
 package io.flotilla.agent.nodeapi;
 
 import io.flotilla.agent.image.ImageRefused;
+import io.flotilla.agent.image.registry.RegistryFailure;
 import io.flotilla.agent.log.LogRefused;
 import io.flotilla.agent.reconcile.ActionRefused;
 import io.flotilla.agent.stats.ProcessTable;
@@ -32,7 +33,7 @@ public final class CallThreads implements AutoCloseable {
     /** What a call does on its thread; what it throws becomes the call's status. */
     interface Work {
         void run()
-                throws IOException, InterruptedException, ActionRefused, ImageRefused, LogRefused,
+                throws IOException, InterruptedException, ActionRefused, ImageRefused, LogRefused, RegistryFailure,
                         ProcessTable.UnsupportedOption;
     }
 
@@ -50,6 +51,7 @@ public final class CallThreads implements AutoCloseable {
                 } catch (IOException
                         | ActionRefused
                         | ImageRefused
+                        | RegistryFailure
                         | LogRefused
                         | ProcessTable.UnsupportedOption
                         | RuntimeException failure) {
@@ -73,6 +75,7 @@ public final class CallThreads implements AutoCloseable {
                         | InterruptedException
                         | ActionRefused
                         | ImageRefused
+                        | RegistryFailure
                         | LogRefused
                         | ProcessTable.UnsupportedOption
                         | RuntimeException failure) {

@@ -123,7 +123,10 @@ public final class FileCalls {
                                 request.getChangesList(),
                                 config(request.getConfig())));
         List<String> names = image.names();
-        parts.images().loaded(image, names, "tag");
+        parts.images().loaded(image, names, List.of());
+        for (String name : names) {
+            parts.images().event("tag", image.id(), name, image);
+        }
         events.add(
                 container.id(),
                 "commit",

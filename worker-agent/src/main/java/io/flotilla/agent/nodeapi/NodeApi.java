@@ -95,7 +95,8 @@ public final class NodeApi implements NodeServiceGrpc.AsyncService {
                         .build()));
         LoadedImages.Builder loaded = LoadedImages.newBuilder();
         for (StoredImage image : images) {
-            inventory.loaded(image, image.names(), "load");
+            inventory.loaded(image, image.names(), List.of());
+            inventory.event("load", image.id(), image.id(), image);
             loaded.addImage(ByteString.copyFrom(Codec.JSON.encode(new LoadedImage(image.id(), image.names()))));
         }
         output.send(LoadImageReply.newBuilder().setLoaded(loaded).build());

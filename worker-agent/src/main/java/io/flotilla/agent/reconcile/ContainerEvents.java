@@ -1,5 +1,6 @@
 package io.flotilla.agent.reconcile;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.flotilla.agent.container.ContainerRecord;
 import io.flotilla.agent.container.NodeIdentity;
 import io.flotilla.agent.runtime.Exit;
@@ -39,9 +40,16 @@ final class ContainerEvents {
         return message("network", action, container.network().networkName(), attributes, at);
     }
 
-    /** @param action load, pull or delete */
-    EventMessage image(String action, String imageId, String name, Instant at) {
-        return message("image", action, imageId, Map.of("name", name.isEmpty() ? imageId : name), at);
+    /** @param actor the image's ID or reference @param config the image's, the labels of which go along */
+    EventMessage image(String action, String actor, String name, ObjectNode config, Instant at) {
+        Map<String, String> attributes = new TreeMap<>();
+        config.path("config")
+                .path("Labels")
+                .properties()
+                .forEach(
+                        label -> attributes.put(label.getKey(), label.getValue().asText()));
+        attributes.put("name", name);
+        return message("image", action, actor, attributes, at);
     }
 
     static Map<String, String> ofExit(ContainerRecord container, Exit exit) {

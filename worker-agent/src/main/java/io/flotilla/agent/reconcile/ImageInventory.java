@@ -29,6 +29,7 @@ public final class ImageInventory {
     private final String nodeId;
     private final ImageStore store;
     private final Peers peers;
+    private final Registries registries;
     private final Outbox outbox;
     private final ContainerEvents events;
     private final InstantSource clock;
@@ -44,16 +45,32 @@ public final class ImageInventory {
         InputStream fetch(String imageId, Holder from) throws IOException;
     }
 
+    /** Where images of no node come from. */
+    public interface Registries {
+        /**
+         * Pulls an image.
+         *
+         * @param registryAuth an X-Registry-Auth, null for nothing
+         * @throws IOException naming registry, status and image
+         */
+        Pulled pull(String reference, @Nullable String registryAuth)
+                throws IOException, ImageRefused, InterruptedException;
+    }
+
+    /** @param names complete references it got @param digests repository@sha256:... */
+    public record Pulled(StoredImage image, List<String> names, List<String> digests) {}
+
     /** Told once when a fetch is over. */
     interface WhenOver {
-        /** @param failure why the image did not come, null when it did */
-        void over(@Nullable String failure);
+        /** @param imageId what came, null when nothing did @param failure why, null when it came */
+        void over(@Nullable String imageId, @Nullable String failure);
     }
 
     ImageInventory(
             String nodeId,
             ImageStore store,
             Peers peers,
+            Registries registries,
             Outbox outbox,
             ContainerEvents events,
             InstantSource clock,
@@ -61,6 +78,7 @@ public final class ImageInventory {
         this.nodeId = nodeId;
         this.store = store;
         this.peers = peers;
+        this.registries = registries;
         this.outbox = outbox;
         this.events = events;
         this.clock = clock;
@@ -81,74 +99,150 @@ public final class ImageInventory {
         return store.find(imageId);
     }
 
-    /** Begins to take the image from one of its holders, or joins who does. */
-    void fetch(String imageId, String reference, List<Holder> holders, WhenOver whenOver) {
-        List<Holder> others = holders.stream()
-                .filter(holder -> !holder.nodeId().equals(nodeId))
-                .toList();
+    /**
+     * What a task needs.
+     *
+     * @param imageId null while the cluster does not know the image
+     * @param reference what the user called it
+     * @param holders nodes that have it
+     * @param registryAuth for pulling it when they do not give it, null for nothing
+     */
+    record Need(
+            @Nullable String imageId,
+            String reference,
+            List<Holder> holders,
+            @Nullable String registryAuth) {
+        private String key() {
+            return imageId == null ? reference + " " + registryAuth : imageId;
+        }
+    }
+
+    /** Begins to take the image from one of its holders or else its registry, or joins who does. */
+    void fetch(Need need, WhenOver whenOver) {
         boolean[] first = {false};
-        fetches.compute(imageId, (id, present) -> {
+        fetches.compute(need.key(), (id, present) -> {
             first[0] = present == null;
             List<WhenOver> waiting = new ArrayList<>(present == null ? List.of() : present);
             waiting.add(whenOver);
             return List.copyOf(waiting);
         });
         if (first[0]) {
-            fetchers.execute(() -> {
-                String failure = take(imageId, reference, others);
-                List<WhenOver> waiting = fetches.remove(imageId);
-                if (waiting != null) {
-                    waiting.forEach(each -> each.over(failure));
-                }
-            });
+            fetchers.execute(() -> take(need));
         }
     }
 
-    /** Why the image did not come, null when it did. */
-    private @Nullable String take(String imageId, String reference, List<Holder> holders) {
+    private void take(Need need) {
         List<String> reasons = new ArrayList<>();
-        for (Holder holder : holders) {
+        Optional<StoredImage> image = fromPeers(need, reasons);
+        if (image.isEmpty()) {
+            image = fromRegistry(need, reasons);
+        }
+        String imageId = image.map(StoredImage::id).orElse(null);
+        String failure = image.isPresent()
+                ? null
+                : "No such image: " + need.reference() + " (" + String.join("; ", reasons) + ")";
+        List<WhenOver> waiting = fetches.remove(need.key());
+        if (waiting != null) {
+            waiting.forEach(each -> each.over(imageId, failure));
+        }
+    }
+
+    private Optional<StoredImage> fromPeers(Need need, List<String> reasons) {
+        String imageId = need.imageId();
+        if (imageId == null) {
+            return Optional.empty();
+        }
+        for (Holder holder : need.holders()) {
+            if (holder.nodeId().equals(nodeId)) {
+                continue;
+            }
             try (InputStream archive = peers.fetch(imageId, holder)) {
                 List<StoredImage> loaded = store.load(archive, progress -> {});
                 Optional<StoredImage> image = loaded.stream()
                         .filter(each -> each.id().equals(imageId))
                         .findFirst();
                 if (image.isPresent()) {
-                    loaded(image.get(), List.of(), "pull");
-                    return null;
+                    loaded(image.get(), List.of(), List.of());
+                    return image;
                 }
                 reasons.add("node " + holder.nodeId() + " sent another image");
             } catch (IOException | ImageRefused e) {
                 reasons.add("node " + holder.nodeId() + ": " + e.getMessage());
             }
         }
-        String suffix = reasons.isEmpty() ? "" : " (" + String.join("; ", reasons) + ")";
-        return "No such image: " + reference + suffix;
+        return Optional.empty();
+    }
+
+    private Optional<StoredImage> fromRegistry(Need need, List<String> reasons) {
+        try {
+            Pulled pulled = registries.pull(need.reference(), need.registryAuth());
+            if (need.imageId() != null && !need.imageId().equals(pulled.image().id())) {
+                reasons.add("the registry has another image as " + need.reference());
+                return Optional.empty();
+            }
+            loaded(pulled.image(), pulled.names(), pulled.digests());
+            event("pull", need.reference(), nameOf(need.reference()), pulled.image());
+            return Optional.of(pulled.image());
+        } catch (IOException | ImageRefused e) {
+            // the registry's own words tell a name that is known nowhere from one that could not be had
+            reasons.add(String.valueOf(e.getMessage()));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            reasons.add("the agent is closing");
+        }
+        return Optional.empty();
+    }
+
+    private static String nameOf(String reference) {
+        String bare = reference.replaceFirst("@.*", "");
+        int colon = bare.indexOf(':', bare.lastIndexOf('/') + 1);
+        return colon < 0 ? bare : bare.substring(0, colon);
     }
 
     /**
-     * Tells the cluster of content that came.
+     * Tells the cluster of content that came, or of a name it has got in a registry.
      *
-     * @param names the archive gave it, complete references
-     * @param action of the event, load or pull
+     * @param names complete references it was given
+     * @param digests repository@sha256:... it is known by in registries
      */
-    public void loaded(StoredImage image, List<String> names, String action) {
+    public void loaded(StoredImage image, List<String> names, List<String> digests) {
         drops.remove(image.id());
+        report(image, names, digests, false);
+        reportHeld();
+    }
+
+    private void report(StoredImage image, List<String> names, List<String> digests, boolean recalled) {
         outbox.report(
-                "image/" + image.id(),
+                (recalled ? "recalled/" : "image/") + image.id() + names + digests,
                 new Report.ImageLoaded(
                         nodeId,
                         image.id(),
                         names,
                         image.config(),
+                        digests,
                         image.sizeBytes(),
                         image.layers().stream()
                                 .map(StoredImage.LayerSize::sizeBytes)
                                 .toList(),
-                        image.created()));
+                        image.created(),
+                        recalled));
+    }
+
+    /**
+     * Tells the world.
+     *
+     * @param action load, pull, push, save, import ...
+     * @param actor the image's ID, or for pull and push its reference, as in Docker
+     * @param name attribute of the event
+     */
+    public void event(String action, String actor, String name, StoredImage image) {
+        outbox.event(events.image(action, actor, name, image.config(), clock.instant()));
+    }
+
+    /** Everything stored: the agent may have ended between storing an image and telling of it. */
+    void reportAll() {
+        store.list().forEach(image -> report(image, image.names(), List.of(), true));
         reportHeld();
-        String name = names.isEmpty() ? image.id() : names.getFirst();
-        outbox.event(events.image(action, image.id(), name, clock.instant()));
     }
 
     void reportHeld() {
@@ -176,7 +270,6 @@ public final class ImageInventory {
             try {
                 store.remove(imageId);
                 drops.remove(imageId);
-                outbox.event(events.image("delete", imageId, imageId, clock.instant()));
                 reportHeld();
             } catch (ImageRefused inUse) {
                 LOG.debugf("image %s stays for now: %s", imageId, inUse.getMessage());

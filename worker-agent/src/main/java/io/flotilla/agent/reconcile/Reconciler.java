@@ -75,6 +75,7 @@ public final class Reconciler implements AutoCloseable {
             ContainerRuntime runtime,
             ImageStore images,
             ImageInventory.Peers peers,
+            ImageInventory.Registries registries,
             ContainerNetwork network,
             ContainerLogs logs,
             InstantSource clock,
@@ -102,7 +103,14 @@ public final class Reconciler implements AutoCloseable {
                 parts.node(),
                 containersFolder);
         this.images = new ImageInventory(
-                parts.node().id(), parts.images(), parts.peers(), outbox, events, parts.clock(), fetchers);
+                parts.node().id(),
+                parts.images(),
+                parts.peers(),
+                parts.registries(),
+                outbox,
+                events,
+                parts.clock(),
+                fetchers);
         this.ingress = new IngressPublisher(parts.network(), this::records, this::convergeAll);
         this.unread = new UnreadAssignments(parts.node(), outbox, parts.clock());
         this.workerPorts = new WorkerPorts(
@@ -299,7 +307,7 @@ public final class Reconciler implements AutoCloseable {
     /** Puts all that the node knows into the outbox. */
     private void reportAll() {
         parts.describe().accept(outbox);
-        images.reportHeld();
+        images.reportAll();
         unread.reportAll();
         workers.values().forEach(TaskWorker::reportAll);
     }

@@ -11,8 +11,8 @@ sealed interface Step {
     /** Say that its image is being looked for. */
     record Prepare() implements Step {}
 
-    /** Take the image from a node that has it. */
-    record FetchImage(String imageId) implements Step {}
+    /** Take the image from a node that has it, or else from its registry. */
+    record FetchImage() implements Step {}
 
     /** It can't be run here. */
     record Reject(String reason) implements Step {}

@@ -65,15 +65,10 @@ final class Steps {
     }
 
     private static Step prepare(TaskRecord task, Seen seen) {
-        String imageId = task.assignment().image();
-        if (imageId == null) {
-            var spec = task.assignment().spec().containerSpec();
-            return new Step.Reject("No such image: " + (spec == null ? "" : spec.image()));
-        }
         return switch (seen.image()) {
             case ImageState.Here() ->
                 task.containerId() == null ? new Step.NameContainer() : new Step.Create(task.containerId());
-            case ImageState.Absent() -> new Step.FetchImage(imageId);
+            case ImageState.Absent() -> new Step.FetchImage();
             case ImageState.Coming() -> new Step.Rest();
             case ImageState.Failed(String reason) -> new Step.Reject(reason);
         };

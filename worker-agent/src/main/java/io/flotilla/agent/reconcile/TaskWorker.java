@@ -54,6 +54,10 @@ final class TaskWorker {
     private volatile boolean graceOver;
     private volatile boolean killed;
     private volatile @Nullable String fetchFailure;
+    /** What the image's name turned out to stand for in its registry; the cluster does not know it yet. */
+    private volatile @Nullable String pulledImage;
+
+    private volatile boolean fetching;
     /** Why the latest assignment is not followed; null when it is. */
     private volatile @Nullable String misread;
     /** A fact is in memory that the journal could not take. */
@@ -192,7 +196,7 @@ final class TaskWorker {
     }
 
     private Steps.Seen seen() {
-        ImageState image = ports.images().state(record.assignment().image());
+        ImageState image = fetching ? new ImageState.Coming() : ports.images().state(imageId());
         String failure = fetchFailure;
         if (image instanceof ImageState.Absent && failure != null) {
             image = new ImageState.Failed(failure);
@@ -210,7 +214,7 @@ final class TaskWorker {
         switch (step) {
             case Step.Accept() -> pass(status(TaskState.ACCEPTED, "accepted", null));
             case Step.Prepare() -> pass(status(TaskState.PREPARING, "preparing", null));
-            case Step.FetchImage(String imageId) -> fetch(imageId);
+            case Step.FetchImage() -> fetch();
             case Step.Reject(String reason) -> reject(reason);
             case Step.NameContainer() ->
                 commit(record.withContainerId(ports.containerIds().get()), false);
@@ -233,19 +237,33 @@ final class TaskWorker {
         }
     }
 
-    private void fetch(String imageId) {
-        var spec = record.assignment().spec().containerSpec();
-        String reference = spec == null || spec.image() == null ? imageId : spec.image();
-        ports.images().fetch(imageId, reference, record.assignment().imageHolders(), failure -> {
-            fetchFailure = failure;
-            converge();
-        });
+    /** What the cluster or else the registry says the task's image is; null while neither has. */
+    private @Nullable String imageId() {
+        String assigned = record.assignment().image();
+        return assigned == null ? pulledImage : assigned;
+    }
+
+    private void fetch() {
+        RunTask task = record.assignment();
+        var spec = task.spec().containerSpec();
+        String reference = spec == null || spec.image() == null ? String.valueOf(task.image()) : spec.image();
+        fetching = true;
+        ports.images()
+                .fetch(
+                        new ImageInventory.Need(imageId(), reference, task.imageHolders(), task.registryAuth()),
+                        (imageId, failure) -> {
+                            pulledImage = imageId;
+                            fetchFailure = failure;
+                            fetching = false;
+                            converge();
+                        });
     }
 
     private void create(String containerId) throws IOException {
         RunTask task = record.assignment();
+        String imageId = imageId();
         Optional<StoredImage> image =
-                task.image() == null ? Optional.empty() : ports.images().find(task.image());
+                imageId == null ? Optional.empty() : ports.images().find(imageId);
         if (image.isEmpty()) {
             // removed since it was seen: look again
             return;

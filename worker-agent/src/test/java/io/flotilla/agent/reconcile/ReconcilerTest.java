@@ -79,6 +79,7 @@ class ReconcilerTest {
                 ports.runtime(),
                 ports.images(),
                 ReconcilerTest::fetch,
+                ReconcilerTest::pull,
                 ports.network(),
                 new ContainerLogs(InstantSource.system()),
                 InstantSource.system(),
@@ -86,6 +87,10 @@ class ReconcilerTest {
                 onBug));
         reconciler.start();
         return reconciler;
+    }
+
+    private static ImageInventory.Pulled pull(String reference, @Nullable String registryAuth) throws IOException {
+        throw new IOException("manifest for " + reference + " not found");
     }
 
     private static InputStream fetch(String imageId, Holder from) throws IOException {
@@ -282,7 +287,8 @@ class ReconcilerTest {
         start();
         cluster.assign(withHolders(task(TaskState.RUNNING), new Holder("broken", "a:1")));
         assertThat(cluster.await("task1", TaskState.REJECTED).err())
-                .isEqualTo("No such image: box:latest (node broken: connection refused)");
+                .isEqualTo(
+                        "No such image: box:latest (node broken: connection refused; manifest for box:latest not found)");
     }
 
     private static RunTask withHolders(RunTask task, Holder... holders) {
@@ -304,7 +310,8 @@ class ReconcilerTest {
     void imageTheClusterDoesNotHaveRejectsTheTask() throws Exception {
         start();
         cluster.assign(Cluster.task("task1", SPEC, null, TaskState.RUNNING, List.of()));
-        assertThat(cluster.await("task1", TaskState.REJECTED).err()).isEqualTo("No such image: box:latest");
+        assertThat(cluster.await("task1", TaskState.REJECTED).err())
+                .isEqualTo("No such image: box:latest (manifest for box:latest not found)");
     }
 
     @Test

@@ -31,12 +31,29 @@ final class ImageInventory {
                         loaded.layerSizesBytes(),
                         List.of(),
                         null));
-        boolean fetched = loaded.names().isEmpty();
+        if (loaded.recalled() && turn.state().image(loaded.imageId()).isPresent()) {
+            put(turn, before.withNodeIds(plus(before.nodeIds(), loaded.nodeId())));
+            return;
+        }
+        boolean fetched = loaded.names().isEmpty() && loaded.digests().isEmpty();
         // content taken from a peer does not bring back what a user has removed meanwhile
         Boolean removed = fetched ? before.removed() : null;
         put(turn, before.with(image -> image.nodeIds(plus(before.nodeIds(), loaded.nodeId()))
                 .removed(removed)));
-        loaded.names().forEach(name -> tag(turn, loaded.imageId(), ImageNames.familiar(name)));
+        loaded.names().stream()
+                .map(ImageNames::familiar)
+                // a name that was given to another image meanwhile stays there
+                .filter(name ->
+                        !loaded.recalled() || turn.state().imageTagged(name).isEmpty())
+                .forEach(name -> tag(turn, loaded.imageId(), name));
+        loaded.digests().forEach(digest -> known(turn, loaded.imageId(), digest));
+    }
+
+    /** A registry's name for the image; it is of the content, so no other image has it. */
+    private static void known(Turn turn, String imageId, String digest) {
+        turn.state()
+                .image(imageId)
+                .ifPresent(image -> put(turn, image.withRepoDigests(plus(image.repoDigests(), digest))));
     }
 
     static void held(Turn turn, Report.ImagesHeld held) {

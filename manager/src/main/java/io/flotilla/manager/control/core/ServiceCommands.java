@@ -32,7 +32,8 @@ final class ServiceCommands {
         if (refusal != null) {
             return Refusals.refused(refusal);
         }
-        return Commands.done(ServiceRevisions.created(turn, id, spec).id());
+        return Commands.done(
+                ServiceRevisions.created(turn, id, spec, create.registryAuth()).id());
     }
 
     Reply update(Turn turn, Command.UpdateService update) {
@@ -64,7 +65,8 @@ final class ServiceCommands {
         if (refusal != null) {
             return Refusals.refused(refusal);
         }
-        return Commands.done(ServiceRevisions.updated(turn, service, spec).id());
+        return Commands.done(ServiceRevisions.updated(turn, service, spec, update.registryAuth())
+                .id());
     }
 
     private static Reply rollback(Turn turn, Service service) {

@@ -57,7 +57,12 @@ public final class ImagePulls implements AutoCloseable {
     private final Map<Digest, LayerDownload> underWay = new HashMap<>();
 
     /** @param digest of the manifest or index the reference stands for */
-    public record Pulled(StoredImage image, RegistryReference reference, Digest digest) {}
+    public record Pulled(StoredImage image, RegistryReference reference, Digest digest) {
+        /** The name it has got: none when it was asked for by digest, as in Docker. */
+        public List<String> names() {
+            return reference.digest() == null ? List.of(reference.familiar()) : List.of();
+        }
+    }
 
     ImagePulls(RegistryClient registries, ImageStore store, ImageLimits limits, BlobSources sources) {
         this.registries = registries;

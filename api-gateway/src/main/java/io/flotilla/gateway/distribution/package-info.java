@@ -1,0 +1,5 @@
+/** What registries have: /distribution and /auth. */
+@NullMarked
+package io.flotilla.gateway.distribution;
+
+import org.jspecify.annotations.NullMarked;
