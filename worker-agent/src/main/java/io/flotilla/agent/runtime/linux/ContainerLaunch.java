@@ -192,6 +192,11 @@ record ContainerLaunch(
             public void ended() {
                 stdio.release();
             }
+
+            @Override
+            public void abandoned() {
+                stdio.leave();
+            }
         });
         supervision.begin();
         return RunningContainer.of(spec, group, supervision, stdio);

@@ -40,10 +40,17 @@ record EffectiveSpec(HostKernel host, List<Path> initPrograms) {
                         spec.process().withCapabilities(host.capabilities()).withApparmorProfile(null))
                 .withDevices(List.copyOf(devices.values()))
                 .withResources(spec.resources().withDeviceRules(rules))
-                .withSeccomp(spec.seccomp() instanceof Seccomp.Default ? new Seccomp.Unconfined() : spec.seccomp())
+                .withSeccomp(seccomp(spec))
                 .withMaskedPaths(List.of())
                 .withReadonlyPaths(List.of())
                 .withMounts(spec.mounts().stream().map(EffectiveSpec::writable).toList());
+    }
+
+    /** A profile of the user's own holds for privileged containers too. */
+    static Seccomp seccomp(RuntimeSpec spec) {
+        return spec.privileged() && spec.seccomp() instanceof Seccomp.Default
+                ? new Seccomp.Unconfined()
+                : spec.seccomp();
     }
 
     /** Docker's privileged containers may write to the kernel's own file systems. */

@@ -66,7 +66,7 @@ record ExecLaunch(
             Launch.Stdio stdio,
             Descriptors descriptors)
             throws IOException {
-        Optional<byte[]> filter = seccomp.filter(container.spec().seccomp(), process.capabilities());
+        Optional<byte[]> filter = seccomp.filter(EffectiveSpec.seccomp(container.spec()), process.capabilities());
         int own = descriptors.open(Path.of("/proc/self/ns/pid"), Libc.O_RDONLY);
         int pidfd = descriptors.duplicateAbove(
                 ProcessSteps.ABOVE_LOW_NUMBERS,
@@ -106,6 +106,11 @@ record ExecLaunch(
                         public void ended() {
                             ends.release();
                             container.execs().remove(exec.id());
+                        }
+
+                        @Override
+                        public void abandoned() {
+                            ended();
                         }
                     });
             container.execs().put(exec.id(), supervision);

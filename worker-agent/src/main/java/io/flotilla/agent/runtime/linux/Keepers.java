@@ -44,6 +44,7 @@ final class Keepers {
     private final Cgroups cgroups;
     private final String group;
     private final ReadinessLoop loop;
+    private boolean groupMade;
 
     Keepers(Cgroups cgroups, String instanceGroup, ReadinessLoop loop) {
         this.cgroups = cgroups;
@@ -76,7 +77,7 @@ final class Keepers {
 
     /** Starts a keeper of the descriptor, and writes it to the container's folder: from there {@link #find} knows it. */
     Keeper keep(int fd, RunFolder folder) throws IOException {
-        cgroups.create(group, Resources.UNLIMITED, List.of());
+        makeGroup();
         try (var descriptors = new Descriptors()) {
             int kept = descriptors.duplicateAbove(ABOVE, fd);
             int executable = KeeperProgram.open();
@@ -95,6 +96,14 @@ final class Keepers {
                 case Outcome failed ->
                     throw new IOException("no keeper for the container's terminal or stdin: " + failed);
             };
+        }
+    }
+
+    /** Once: looking at it costs as much as starting a keeper. It stays while the instance does. */
+    private synchronized void makeGroup() throws IOException {
+        if (!groupMade) {
+            cgroups.create(group, Resources.UNLIMITED, List.of());
+            groupMade = true;
         }
     }
 

@@ -9,6 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +29,9 @@ final class OutputReader {
     private final MemorySegment buffer;
     private final OutputSink sink;
     private final ReadinessLoop loop;
+    /** At most one request to go on waits for the loop. */
+    private final AtomicBoolean resuming = new AtomicBoolean();
+
     private boolean blocked;
     /** What the sink gives no room for is dropped. */
     private boolean discarding;
@@ -118,7 +122,12 @@ final class OutputReader {
 
     /** The sink has room again; on any thread. */
     void resume() {
-        loop.execute(this::goOn);
+        if (resuming.compareAndSet(false, true)) {
+            loop.execute(() -> {
+                resuming.set(false);
+                goOn();
+            });
+        }
     }
 
     /** Nothing more is wanted; on any thread. */

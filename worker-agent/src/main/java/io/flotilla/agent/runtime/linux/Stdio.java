@@ -151,6 +151,13 @@ final class Stdio implements AutoCloseable {
         }
     }
 
+    /** The container runs on without this agent: what keeps its terminal and stdin open stays. */
+    void leave() {
+        if (terminal != null) {
+            terminal.close();
+        }
+    }
+
     /** When the container has ended; the output descriptors are their reader's to close. */
     void release() {
         if (terminal != null) {

@@ -36,8 +36,11 @@ final class Supervision {
             return false;
         }
 
-        /** The process has ended, or nobody watches it any more. */
+        /** The process has ended. */
         void ended();
+
+        /** It runs, and nobody watches it any more. */
+        void abandoned();
     }
 
     /** The process whose end is the end: the same, but for a container that another runtime runs. */
@@ -108,7 +111,8 @@ final class Supervision {
 
                 @Override
                 public void abandoned() {
-                    release();
+                    close();
+                    extras.abandoned();
                     exit.cancel(false);
                 }
             });
@@ -118,10 +122,14 @@ final class Supervision {
         }
     }
 
-    private void release() {
+    private void close() {
         output.close();
         pidfd.close();
         watched.pidfd().close();
+    }
+
+    private void release() {
+        close();
         extras.ended();
     }
 

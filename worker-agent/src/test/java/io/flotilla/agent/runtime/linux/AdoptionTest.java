@@ -72,6 +72,28 @@ class AdoptionTest {
     }
 
     @Test
+    void closedRuntimesTerminalIsTakenOverByTheNext() throws Exception {
+        try (var box = new Box()) {
+            RuntimeSpec spec = spec(box, box.shell("true"), Kind.TERMINAL);
+            var first = new Box.Output();
+            RunningProcess process = box.start(spec, first);
+            first.awaitOut("before");
+            box.runtime.close();
+            box.runtime = new LinuxRuntime(box.instance);
+            var second = new Box.Output();
+
+            assertThat(box.runtime.adopt(spec, process, second)).contains(process);
+            box.runtime.resize(spec.id(), 12, 34);
+            try (OutputStream stdin = box.runtime.stdin(spec.id())) {
+                stdin.write("line\n".getBytes(UTF_8));
+            }
+
+            assertThat(box.exit(spec).exitCode()).isEqualTo(5);
+            assertThat(second.out()).isEqualTo("line\r\ngot line 12 34\r\n");
+        }
+    }
+
+    @Test
     void containerOfAKilledAgentIsTakenOverWithItsExitCode() throws Exception {
         try (var box = new Box()) {
             RuntimeSpec spec = waiting(box);
