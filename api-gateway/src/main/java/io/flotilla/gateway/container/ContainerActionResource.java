@@ -46,18 +46,22 @@ public class ContainerActionResource {
         try {
             containers.handOver(gateway.order(new Command.StartContainer(container.id())));
         } catch (ApiException e) {
-            discardAutoRemoved(container);
-            throw e;
+            if (!isAutoRemoved(container)) {
+                throw e;
+            }
+            // daemon/start.go: what is to vanish after its exit does so too when it never ran
+            if (e.status() != 404) {
+                containers.remove(container, true, true);
+                throw e;
+            }
+            // it ran, ended and was removed before the node could tell of it
         }
         return request.empty(204);
     }
 
-    // daemon/start.go: what was to vanish after its exit does so too when it never ran
-    private void discardAutoRemoved(Container container) {
+    private static boolean isAutoRemoved(Container container) {
         HostConfig host = container.inspect().hostConfig();
-        if (host != null && Boolean.TRUE.equals(host.autoRemove())) {
-            containers.remove(container, true, true);
-        }
+        return host != null && Boolean.TRUE.equals(host.autoRemove());
     }
 
     @POST

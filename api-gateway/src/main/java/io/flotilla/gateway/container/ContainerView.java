@@ -112,7 +112,7 @@ public final class ContainerView {
         return unset(state.finishedAt()) ? "" : String.valueOf(state.finishedAt());
     }
 
-    static boolean paused(Container container) {
+    public static boolean paused(Container container) {
         ContainerState state = container.inspect().state();
         return state != null && Boolean.TRUE.equals(state.paused());
     }

@@ -5,6 +5,7 @@ import io.flotilla.bus.schema.Container;
 import io.flotilla.bus.schema.ExecConfig;
 import io.flotilla.bus.schema.Node;
 import io.flotilla.gateway.Gateway;
+import io.flotilla.gateway.container.ContainerView;
 import io.flotilla.gateway.container.Containers;
 import io.flotilla.gateway.error.ApiException;
 import io.flotilla.gateway.http.ApiRequest;
@@ -38,11 +39,16 @@ public class ExecCreateResource {
     @POST
     @Path("{id}/exec")
     public Response create(@PathParam("id") String id, InputStream body) {
-        ExecConfig config = request.readCompletely(body, ExecConfig.class);
+        // not completely: clients say Detach here, which the start says again
+        ExecConfig config = request.read(body, ExecConfig.class);
         if (config.cmd().isEmpty()) {
             throw ApiException.invalid("No exec command specified");
         }
         Container container = containers.find(id);
+        if (ContainerView.paused(container)) {
+            throw ApiException.conflict(
+                    "Container " + container.id() + " is paused, unpause the container before exec");
+        }
         Node node = containers.home(container);
         String execId = gateway.containers().createExec(node, container.id(), Codec.JSON.encode(config));
         homes.remember(execId, node);
