@@ -167,9 +167,6 @@ final class ContainersIT {
         assertThat(host.docker("logs", "--tail", "1", "again").ok()).isEqualTo("two");
         host.docker("rm", "again").ok();
 
-        host.docker("run", "-d", "--name", "talker", "busybox", "sh", "-c", "echo first; read line; echo $line")
-                .ok();
-        host.docker("rm", "-f", "talker").ok();
         host.docker("run", "-d", "-i", "--name", "talker", "busybox", "sh", "-c", "echo first; read line; echo $line")
                 .ok();
         Path followed = folder.resolve("followed");
