@@ -1,5 +1,6 @@
 package io.flotilla.gateway.container;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.flotilla.bus.codec.Codec;
 import io.flotilla.bus.schema.Container;
@@ -20,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -31,7 +33,21 @@ public final class ContainerView {
         ObjectNode json = Codec.JSON.mapper().valueToTree(container.inspect());
         json.put("Id", container.id());
         json.put("Name", Lookup.nameOf(container));
+        removeNulls(json, Set.of());
+        removeNulls(json.path("State"), Set.of());
+        removeNulls(json.path("HostConfig"), Set.of());
+        removeNulls(json.path("Config"), Set.of("Cmd", "Entrypoint"));
         return json;
+    }
+
+    // what Go's omitempty leaves out
+    private static void removeNulls(JsonNode json, Set<String> kept) {
+        if (json instanceof ObjectNode object) {
+            object.remove(object.properties().stream()
+                    .filter(field -> field.getValue().isNull() && !kept.contains(field.getKey()))
+                    .map(Map.Entry::getKey)
+                    .toList());
+        }
     }
 
     /** An element of GET /containers/json. @param now the status text counts up to */
