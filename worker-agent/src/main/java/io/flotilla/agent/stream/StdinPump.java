@@ -28,7 +28,6 @@ public final class StdinPump {
     private boolean abandoned;
     private boolean finished;
     private boolean working;
-    private @Nullable Thread writer;
 
     /** Whose input it is. Called on a thread of the pump or of the caller. */
     public interface Session {
@@ -57,15 +56,21 @@ public final class StdinPump {
         this.session = session;
     }
 
-    /** From now on there is a process to write to. */
+    /** From now on there is a process to write to. @param input closed with the session; closing ends a write that waits */
     public void open(OutputStream input) {
+        boolean late;
         lock.lock();
         try {
             target = input;
+            late = finished;
         } finally {
             lock.unlock();
         }
-        work();
+        if (late) {
+            close(input);
+        } else {
+            work();
+        }
     }
 
     /** Nobody reads the input: what comes is dropped. */
@@ -113,16 +118,18 @@ public final class StdinPump {
 
     /** The client has left: what waits is dropped, a blocked write ends. */
     public void abandon() {
+        OutputStream input;
         lock.lock();
         try {
             abandoned = true;
             ended = true;
             waiting.clear();
-            if (writer != null) {
-                writer.interrupt();
-            }
+            input = target;
         } finally {
             lock.unlock();
+        }
+        if (input != null) {
+            close(input);
         }
         work();
     }
@@ -159,14 +166,12 @@ public final class StdinPump {
         boolean over;
         lock.lock();
         try {
-            writer = Thread.currentThread();
             byte[] next = waiting.pollFirst();
             if (next != null) {
                 return next;
             }
             over = ended && !finished;
             finished |= ended;
-            writer = null;
             if (!over) {
                 working = false;
             }
@@ -198,11 +203,15 @@ public final class StdinPump {
         } catch (IOException noReader) {
             // the process has closed its input or ended, which is its right; as in Docker the client is not told
             discard();
-        } finally {
-            // the interruption was this session's alone
-            if (Thread.interrupted()) {
-                discard();
-            }
+        }
+    }
+
+    private void close(OutputStream input) {
+        try {
+            input.close();
+        } catch (IOException ended) {
+            // a process that has ended needs no end of file
+            discard();
         }
     }
 
@@ -216,14 +225,10 @@ public final class StdinPump {
         } finally {
             lock.unlock();
         }
-        if (closesInput && input != null) {
-            try {
-                input.close();
-            } catch (IOException ended) {
-                // a process that has ended needs no end of file
-                discard();
-            }
-        } else if (!left && !closesInput) {
+        if (input != null) {
+            close(input);
+        }
+        if (!left && !closesInput) {
             session.inputOver();
         }
     }

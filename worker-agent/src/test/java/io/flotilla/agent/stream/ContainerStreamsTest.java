@@ -8,6 +8,8 @@ import io.flotilla.agent.log.LogQuery;
 import io.flotilla.agent.runtime.OutputSink;
 import io.flotilla.agent.runtime.OutputSink.Stream;
 import io.flotilla.agent.stream.ClientSession.Terms;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -17,6 +19,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -192,9 +196,49 @@ class ContainerStreamsTest {
         streams.attach(ID, session);
         session.input().end();
         assertThat(client.ended()).isTrue();
-        assertThat(runtime.stdinClosed).isFalse();
+        assertThat(runtime.stdinClosed).as("its descriptors are freed").isTrue();
         write(output, Stream.STDOUT, "unheard");
         assertThat(client.stdout()).isEmpty();
+    }
+
+    @Test
+    void clientThatLeavesEndsAWriteTheContainerDoesNotTake() throws Exception {
+        RecordingClient client = new RecordingClient();
+        CountDownLatch blocked = new CountDownLatch(1);
+        CountDownLatch closed = new CountDownLatch(1);
+        ClientSession session = new ClientSession(
+                new Terms(BOTH, true, null, true, false), client, asked::incrementAndGet, work -> Thread.ofPlatform()
+                        .daemon()
+                        .start(work));
+        session.input().open(new OutputStream() {
+            @Override
+            public void write(int b) throws IOException {
+                blocked.countDown();
+                try {
+                    closed.await();
+                } catch (InterruptedException e) {
+                    throw new IOException(e);
+                }
+                throw new IOException("closed");
+            }
+
+            @Override
+            public void close() {
+                closed.countDown();
+            }
+        });
+        session.input().write(new byte[] {1});
+        blocked.await();
+        session.clientLeft();
+        assertThat(closed.await(10, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
+    void inputThatOpensAfterTheClientHasLeftIsClosed() throws Exception {
+        ClientSession session = session(new RecordingClient(), null, true, false);
+        session.clientLeft();
+        session.input().open(runtime.stdin());
+        assertThat(runtime.stdinClosed).isTrue();
     }
 
     @Test
