@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.google.protobuf.ByteString;
 import io.flotilla.agent.image.BusyboxImage;
 import io.flotilla.agent.image.layer.TarBytes;
+import io.flotilla.agent.image.registry.RegistryOptions;
 import io.flotilla.bus.codec.Codec;
 import io.flotilla.bus.report.Report;
 import io.flotilla.bus.rpc.ArchivePart;
@@ -90,6 +91,7 @@ class StreamsKernelTest {
                 "0.1.0",
                 Map.of(),
                 address -> NettyChannelBuilder.forTarget(address).usePlaintext().build(),
+                RegistryOptions.defaults(),
                 bug::set));
         agent.start();
         server = NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))

@@ -112,7 +112,7 @@ final class ExecSession {
         }
     }
 
-    /** Neither ended nor was it never started. */
+    /** Its start was asked for and it has not ended: what Docker calls running. */
     synchronized boolean underWay() {
         return state == State.STARTING || state == State.RUNNING;
     }
@@ -128,7 +128,7 @@ final class ExecSession {
     synchronized ExecInspect inspect() {
         return ExecInspectBuilder.builder()
                 .id(id)
-                .running(state == State.RUNNING)
+                .running(underWay())
                 .exitCode(exitCode)
                 .processConfig(new ExecInspect.ProcessConfig(
                         config.tty(),
