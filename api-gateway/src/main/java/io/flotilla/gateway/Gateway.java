@@ -13,6 +13,7 @@ import io.flotilla.gateway.rpc.GrpcManagerClient;
 import io.flotilla.gateway.rpc.ImageClient;
 import io.flotilla.gateway.rpc.ManagerClient;
 import io.flotilla.gateway.rpc.NodeClient;
+import io.flotilla.gateway.rpc.VolumeClient;
 import io.flotilla.gateway.view.ClusterImage;
 import io.flotilla.gateway.view.ClusterView;
 import jakarta.annotation.PreDestroy;
@@ -119,6 +120,10 @@ public class Gateway implements AutoCloseable {
     /** What nodes do with images. */
     public ImageClient imageCalls() {
         return parts().agents().images();
+    }
+
+    public VolumeClient volumes() {
+        return parts().agents().volumes();
     }
 
     /** The cluster as it is now. */

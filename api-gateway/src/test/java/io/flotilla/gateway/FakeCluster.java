@@ -46,6 +46,7 @@ final class FakeCluster implements ManagerClient, NodeClient {
     final List<Command> commands = new CopyOnWriteArrayList<>();
     final List<String> calls = new CopyOnWriteArrayList<>();
     final FakeContainers containers = new FakeContainers();
+    final FakeVolumes volumes = new FakeVolumes(this);
     final Map<String, Lines> logs = new HashMap<>();
     Function<Command, Reply> answer = command -> new Reply.Done(index(), "x", List.of(), List.of(), handover());
 
@@ -62,7 +63,7 @@ final class FakeCluster implements ManagerClient, NodeClient {
     final FakeImages images = new FakeImages();
 
     AgentClients agents() {
-        return new AgentClients(this, containers, images);
+        return new AgentClients(this, containers, images, volumes);
     }
 
     /** What commands about containers come with. */

@@ -34,6 +34,9 @@ record Operation(String method, String path, List<String> parameters, List<Strin
             "HostConfig":{"Memory":1048576,"Binds":["/a:/b"],"PortBindings":{"80/tcp":[{"HostPort":"1"}]},
             "RestartPolicy":{"Name":"always"},"Ulimits":[{"Name":"nofile","Soft":1}],"Mounts":[{"Type":"tmpfs"}]},
             "NetworkingConfig":{"EndpointsConfig":{"bridge":{"IPAMConfig":{"IPv4Address":"1.2.3.4"}}}}}""";
+    private static final String VOLUME = """
+            {"Name":"v","Driver":"local","DriverOpts":{"type":"tmpfs"},"Labels":{"com.docker.swarm.constraints":"[]"}}""";
+
     private static final String UPDATE = """
             {"Memory":1048576,"CpuShares":3,"RestartPolicy":{"Name":"always","MaximumRetryCount":0}}""";
     private static final String EXEC = """
@@ -111,7 +114,11 @@ record Operation(String method, String path, List<String> parameters, List<Strin
             of("GET /networks?filters"),
             of("GET /networks/{id}?scope&verbose"),
             of("POST /build?dockerfile&t"),
+            of("GET /volumes?filters"),
+            of("POST /volumes/create", VOLUME),
+            of("POST /volumes/prune?filters"),
             of("GET /volumes/{name}"),
+            of("DELETE /volumes/{name}?force"),
             of("PATCH /{name}"));
 
     /** @param call method, path and query: a name alone is varied, a name with a value stands as it is */

@@ -43,12 +43,7 @@ final class NotBuilt {
             "POST /swarm/join",
             "POST /swarm/unlock",
             "GET /swarm/unlockkey",
-            "GET /volumes",
-            "POST /volumes/create",
-            "POST /volumes/prune",
-            "GET /volumes/{name}",
-            "PUT /volumes/{name}",
-            "DELETE /volumes/{name}");
+            "PUT /volumes/{name}");
 
     private static final List<Entry> ENTRIES = CALLS.stream().map(Entry::of).toList();
 

@@ -1,12 +1,17 @@
 package io.flotilla.gateway.rpc;
 
 /** The ways to the nodes' agents, one for each of their services. */
-public record AgentClients(NodeClient nodes, ContainerClient containers, ImageClient images) implements AutoCloseable {
+public record AgentClients(
+        NodeClient nodes, ContainerClient containers, ImageClient images, VolumeClient volumes)
+        implements AutoCloseable {
     /** By gRPC, all over the same channels. */
     public static AgentClients grpc() {
         NodeChannels channels = new NodeChannels();
         return new AgentClients(
-                new GrpcNodeClient(channels), new GrpcContainerClient(channels), new GrpcImageClient(channels));
+                new GrpcNodeClient(channels),
+                new GrpcContainerClient(channels),
+                new GrpcImageClient(channels),
+                new GrpcVolumeClient(channels));
     }
 
     @Override
@@ -14,5 +19,6 @@ public record AgentClients(NodeClient nodes, ContainerClient containers, ImageCl
         nodes.close();
         containers.close();
         images.close();
+        volumes.close();
     }
 }

@@ -5,17 +5,22 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.flotilla.bus.codec.Codec;
 import io.flotilla.bus.node.NodeUsage;
+import io.flotilla.bus.node.VolumeUsage;
 import io.flotilla.bus.schema.Container;
 import io.flotilla.bus.schema.ContainerState;
 import io.flotilla.bus.schema.Image;
+import io.flotilla.bus.schema.NodeVolume;
+import io.flotilla.bus.schema.Volume;
 import io.flotilla.gateway.container.ContainerView;
 import io.flotilla.gateway.error.ApiException;
 import io.flotilla.gateway.image.ImageView;
 import io.flotilla.gateway.rpc.NodeClient;
+import io.flotilla.gateway.rpc.VolumeClient;
 import io.flotilla.gateway.version.ApiVersion;
 import io.flotilla.gateway.version.Shape;
 import io.flotilla.gateway.view.ClusterImage;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -29,17 +34,20 @@ final class DiskUsage {
     private final ClusterImage image;
     private final Map<String, NodeUsage.ImageUsage> images = new HashMap<>();
     private final Map<String, NodeUsage.ContainerUsage> containers = new HashMap<>();
+    private final Map<String, VolumeUsage> volumes = new HashMap<>();
     private long layersBytes;
 
     private DiskUsage(ClusterImage image) {
         this.image = image;
     }
 
-    static DiskUsage gather(ClusterImage image, NodeClient nodes) {
+    static DiskUsage gather(ClusterImage image, NodeClient nodes, VolumeClient volumes) {
         DiskUsage usage = new DiskUsage(image);
         image.nodes().stream().filter(node -> node.agentAddress() != null).forEach(node -> {
             try {
                 usage.add(nodes.usage(node));
+                volumes.usage(node)
+                        .forEach(volume -> usage.volumes.put(NodeVolume.idOf(node.id(), volume.name()), volume));
             } catch (ApiException e) {
                 if (e.status() != 503) {
                     throw e;
@@ -71,7 +79,7 @@ final class DiskUsage {
         df.put("LayersSize", types.contains("image") ? layersBytes : 0);
         df.set("Images", types.contains("image") ? Shape.IMAGE_SUMMARY.adapt(imageItems(), version) : null);
         df.set("Containers", types.contains("container") ? containerItems(now) : null);
-        df.set("Volumes", types.contains("volume") ? df.arrayNode() : null);
+        df.set("Volumes", types.contains("volume") ? volumeItems() : null);
         df.set("BuildCache", types.contains("build-cache") ? df.arrayNode() : null);
         if (version.before(42)) {
             df.put("BuilderSize", 0);
@@ -88,7 +96,7 @@ final class DiskUsage {
             df.set("ContainerUsage", containerTotals(verbose, now));
         }
         if (types.contains("volume")) {
-            df.set("VolumeUsage", total(0, 0, 0, 0));
+            df.set("VolumeUsage", volumeTotals(verbose));
         }
         if (types.contains("build-cache")) {
             df.set("BuildCacheUsage", total(0, 0, 0, 0));
@@ -122,6 +130,40 @@ final class DiskUsage {
             totals.set("Items", containerItems(now));
         }
         return totals;
+    }
+
+    private ObjectNode volumeTotals(boolean verbose) {
+        long active = image.volumes().stream()
+                .filter(volume -> usageOf(volume).refCount() > 0)
+                .count();
+        long size = image.volumes().stream().mapToLong(this::contentBytes).sum();
+        long reclaimable = image.volumes().stream()
+                .filter(volume -> usageOf(volume).refCount() == 0)
+                .mapToLong(this::contentBytes)
+                .sum();
+        ObjectNode totals = total(active, image.volumes().size(), reclaimable, size);
+        if (verbose) {
+            totals.set("Items", volumeItems());
+        }
+        return totals;
+    }
+
+    private JsonNode volumeItems() {
+        ArrayNode items = Codec.JSON.mapper().createArrayNode();
+        image.volumes().stream()
+                .sorted(Comparator.comparing(NodeVolume::id))
+                .map(volume -> volume.volume().withUsageData(usageOf(volume)))
+                .forEach(volume -> items.add(Codec.JSON.mapper().<ObjectNode>valueToTree(volume)));
+        return items;
+    }
+
+    private Volume.UsageData usageOf(NodeVolume volume) {
+        VolumeUsage usage = volumes.get(volume.id());
+        return usage == null ? new Volume.UsageData(-1, -1) : new Volume.UsageData(usage.sizeBytes(), usage.refCount());
+    }
+
+    private long contentBytes(NodeVolume volume) {
+        return Math.max(0, usageOf(volume).size());
     }
 
     private static ObjectNode total(long active, long all, long reclaimable, long size) {

@@ -84,7 +84,7 @@ public class SystemResource {
     @Path("system/df")
     public Response diskUsage() {
         Query query = request.query();
-        DiskUsage usage = DiskUsage.gather(gateway.image(), gateway.nodes());
+        DiskUsage usage = DiskUsage.gather(gateway.image(), gateway.nodes(), gateway.volumes());
         return request.json(usage.render(query.all("type"), query.flag("verbose"), request.version(), Instant.now()));
     }
 }

@@ -6,6 +6,7 @@ import io.flotilla.bus.schema.Container;
 import io.flotilla.bus.schema.Image;
 import io.flotilla.bus.schema.Network;
 import io.flotilla.bus.schema.Node;
+import io.flotilla.bus.schema.NodeVolume;
 import io.flotilla.bus.schema.ObjectKind;
 import io.flotilla.bus.schema.Service;
 import io.flotilla.bus.schema.SpecRevision;
@@ -173,6 +174,15 @@ public final class ClusterImage {
 
     public Collection<Container> containers() {
         return all(Container.class, ObjectKind.CONTAINER);
+    }
+
+    public Collection<NodeVolume> volumes() {
+        return all(NodeVolume.class, ObjectKind.VOLUME);
+    }
+
+    /** @param id see {@link NodeVolume#idOf} */
+    public Optional<NodeVolume> volume(@Nullable String id) {
+        return get(NodeVolume.class, ObjectKind.VOLUME, id);
     }
 
     public Optional<Container> container(@Nullable String id) {

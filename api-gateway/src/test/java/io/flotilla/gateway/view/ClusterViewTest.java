@@ -93,7 +93,7 @@ class ClusterViewTest {
 
     @Test
     void kindsOfNewerManagersAreSkipped() {
-        bus.publish(new OutRecord(Topic.OBJECTS, 0, "volume/x", new byte[] {'{', '}'}, 3, true))
+        bus.publish(new OutRecord(Topic.OBJECTS, 0, "gizmo/x", new byte[] {'{', '}'}, 3, true))
                 .join();
         try (ClusterView view = ClusterView.follow(bus)) {
             bus.deliver();
