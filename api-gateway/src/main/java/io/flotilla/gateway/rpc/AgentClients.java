@@ -1,8 +1,7 @@
 package io.flotilla.gateway.rpc;
 
 /** The ways to the nodes' agents, one for each of their services. */
-public record AgentClients(
-        NodeClient nodes, ContainerClient containers, ImageClient images, VolumeClient volumes)
+public record AgentClients(NodeClient nodes, ContainerClient containers, ImageClient images, VolumeClient volumes)
         implements AutoCloseable {
     /** By gRPC, all over the same channels. */
     public static AgentClients grpc() {

@@ -1,31 +1,28 @@
 package io.flotilla.agent.volume;
 
+import io.flotilla.agent.archive.TreeCopy;
 import io.flotilla.agent.image.Snapshot;
 import io.flotilla.agent.image.content.Tree;
 import io.flotilla.agent.runtime.linux.Errno;
 import io.flotilla.agent.runtime.linux.KernelException;
 import io.flotilla.agent.runtime.linux.RootView;
+import io.flotilla.agent.runtime.linux.files.FileStatus;
 import io.flotilla.agent.runtime.linux.files.OpenDirectory;
 import io.flotilla.agent.runtime.spec.RuntimeSpec;
 import io.flotilla.agent.runtime.spec.RuntimeSpecBuilder;
 import java.io.IOException;
-import java.io.InterruptedIOException;
-import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.concurrent.TimeUnit;
 
 /**
  * What a container's root has at a path, for a volume that is still empty: with owners, modes, times, extended attributes,
- * hard links and devices, as coreutils' cp -a keeps them. The root is looked at from outside, and no link in it leads out
+ * hard links and devices. The root is looked at from outside, and no link in it leads out
  * of it.
  */
 final class CopyUp {
-    private static final long LONGEST_COPY_MINUTES = 30;
-    private static final int MOST_COMPLAINT_BYTES = 4_096;
+    private static final String COPY = "copy";
 
     private final Path work;
 
@@ -55,7 +52,7 @@ final class CopyUp {
                 .build();
         try (RootView view = RootView.ofStopped(spec, false, false);
                 OpenDirectory source = view.root().resolve(relative(path))) {
-            copy(source.descriptorPath(), content, way);
+            copy(source, content, way);
         } catch (KernelException e) {
             if (e.errno() != Errno.ENOENT && e.errno() != Errno.ENOTDIR) {
                 throw e;
@@ -67,55 +64,44 @@ final class CopyUp {
         return path.replaceFirst("^/+", "");
     }
 
-    private void copy(Path source, Path content, Way way) throws IOException {
-        if (way == Way.IN_PLACE) {
-            cp(source, content);
-            return;
-        }
-        Path staging = Files.createTempDirectory(work, "copy");
-        try {
-            cp(source, staging);
-            if (way == Way.REPLACE) {
-                // rename(2): over an empty folder
-                Files.move(staging, content, StandardCopyOption.ATOMIC_MOVE);
-            } else {
-                fill(staging, content);
+    private void copy(OpenDirectory source, Path content, Way way) throws IOException {
+        Path folder = Files.createTempDirectory(work, "volume");
+        Path copied = folder.resolve(COPY);
+        try (OpenDirectory scratch = OpenDirectory.open(folder);
+                OpenDirectory target = OpenDirectory.open(content)) {
+            switch (way) {
+                case REPLACE -> {
+                    TreeCopy.copy(source, scratch, COPY, folder);
+                    // rename(2): over an empty folder
+                    Files.move(copied, content, StandardCopyOption.ATOMIC_MOVE);
+                }
+                case FILL -> {
+                    TreeCopy.copy(source, scratch, COPY, folder);
+                    fill(copied, content);
+                    own(source, content);
+                }
+                case IN_PLACE -> {
+                    TreeCopy.copy(source, target, null, folder);
+                    own(source, content);
+                }
             }
         } finally {
-            Tree.delete(staging);
+            Tree.delete(folder);
         }
     }
 
-    private static void fill(Path staging, Path content) throws IOException {
-        try (DirectoryStream<Path> entries = Files.newDirectoryStream(staging)) {
+    private static void own(OpenDirectory source, Path content) throws IOException {
+        FileStatus status = source.status(".").orElseThrow();
+        Files.setAttribute(content, "unix:uid", status.uid());
+        Files.setAttribute(content, "unix:gid", status.gid());
+        Files.setAttribute(content, "unix:mode", status.permissions());
+    }
+
+    private static void fill(Path copied, Path content) throws IOException {
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(copied)) {
             for (Path entry : entries) {
                 Files.move(entry, content.resolve(entry.getFileName()), StandardCopyOption.ATOMIC_MOVE);
             }
-        }
-    }
-
-    private static void cp(Path source, Path target) throws IOException {
-        Process cp = new ProcessBuilder("cp", "-a", "--", source + "/.", target + "/")
-                .redirectErrorStream(true)
-                .start();
-        try {
-            cp.getOutputStream().close();
-            // cp says nothing but complaints: its pipe is full only when it fails, and is then read to the end
-            byte[] complaint = cp.getInputStream().readNBytes(MOST_COMPLAINT_BYTES);
-            var _ = cp.getInputStream().transferTo(OutputStream.nullOutputStream());
-            if (!cp.waitFor(LONGEST_COPY_MINUTES, TimeUnit.MINUTES)) {
-                throw new IOException(
-                        "copying into a new volume took longer than " + LONGEST_COPY_MINUTES + " minutes");
-            }
-            if (cp.exitValue() != 0) {
-                throw new IOException(
-                        "copying into a new volume failed: " + new String(complaint, StandardCharsets.UTF_8).strip());
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new InterruptedIOException("copying into a new volume was interrupted");
-        } finally {
-            cp.destroyForcibly();
         }
     }
 

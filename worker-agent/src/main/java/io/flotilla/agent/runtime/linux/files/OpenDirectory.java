@@ -68,11 +68,6 @@ public final class OpenDirectory implements AutoCloseable {
         }
     }
 
-    /** A path to this very directory, for other calls of this process as long as it is open; see proc_pid_fd(5). */
-    public Path descriptorPath() {
-        return Path.of("/proc", Long.toString(ProcessHandle.current().pid()), "fd", Integer.toString(fd));
-    }
-
     /** Empty when the name does not exist. */
     public Optional<FileStatus> status(String name) throws KernelException {
         byte[] raw = new byte[Libc.STATX_BYTES];
