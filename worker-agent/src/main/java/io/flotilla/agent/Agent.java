@@ -3,6 +3,7 @@ package io.flotilla.agent;
 import io.flotilla.agent.archive.ContainerArchive;
 import io.flotilla.agent.archive.ContainerCommit;
 import io.flotilla.agent.container.NodeIdentity;
+import io.flotilla.agent.container.Volumes;
 import io.flotilla.agent.exec.ExecSessions;
 import io.flotilla.agent.image.ImageLimits;
 import io.flotilla.agent.image.ImageStore;
@@ -88,6 +89,7 @@ public final class Agent implements AutoCloseable {
                 new TaskPulls(transfers),
                 kernel.network(),
                 logs,
+                Volumes.none(),
                 clock,
                 this::describe,
                 config.onBug()));
@@ -103,13 +105,15 @@ public final class Agent implements AutoCloseable {
                 new ProcessTable(clock, host.memoryBytes()),
                 this::info);
         ContainerEventLog events = reconciler.containers()::event;
+        ExecSessions execs = new ExecSessions(reconciler.containers()::find, kernel.runtime(), events, clock);
+        reconciler.containers().execs().source(execs::ids);
         ContainerApi containerApi = new ContainerApi(
                 calls,
                 reconciler.containers(),
                 kernel.runtime(),
                 logs,
                 reconciler.streams(),
-                new ExecSessions(reconciler.containers()::find, kernel.runtime(), events, clock),
+                execs,
                 events,
                 files(clock));
         this.services = List.of(

@@ -76,7 +76,11 @@ public final class Cluster {
     }
 
     private static String kind(Assignment assignment) {
-        return assignment instanceof RunTask ? "task" : "image";
+        return switch (assignment) {
+            case RunTask task -> "task";
+            case Assignment.RunContainer container -> "container";
+            case Assignment.DropImage image -> "image";
+        };
     }
 
     private void publish(String key, byte @Nullable [] value) {

@@ -153,8 +153,8 @@ public record HostConfig(
         Map<String, String> sysctls,
         @Nullable String runtime,
         @Nullable String isolation,
-        List<String> maskedPaths,
-        List<String> readonlyPaths)
+        @Nullable List<String> maskedPaths,
+        @Nullable List<String> readonlyPaths)
         implements HostConfigBuilder.With {
     public HostConfig {
         blkioWeightDevice = Frozen.list(blkioWeightDevice);
@@ -184,8 +184,6 @@ public record HostConfig(
         storageOpt = Frozen.map(storageOpt);
         tmpfs = Frozen.map(tmpfs);
         sysctls = Frozen.map(sysctls);
-        maskedPaths = Frozen.list(maskedPaths);
-        readonlyPaths = Frozen.list(readonlyPaths);
     }
 
     /**

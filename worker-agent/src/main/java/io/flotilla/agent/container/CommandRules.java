@@ -1,6 +1,6 @@
 package io.flotilla.agent.container;
 
-import io.flotilla.bus.schema.ContainerSpec;
+import io.flotilla.bus.schema.ContainerConfig;
 import io.flotilla.bus.schema.ImageConfig;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** How the service's command and environment and the image's become the container's, as dockerd merges them. */
+/** How the wanted command and environment and the image's become the container's, as dockerd merges them. */
 final class CommandRules {
     static final String DEFAULT_PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -25,22 +25,30 @@ final class CommandRules {
         }
     }
 
-    /** The service's Command is the entry point and its Args the command; an own entry point discards the image's command. */
-    static Command command(ContainerSpec spec, ImageConfig image) throws PlanRefused {
-        Command command;
-        if (!spec.command().isEmpty()) {
-            command = new Command(spec.command(), spec.args().isEmpty() ? null : spec.args());
-        } else {
-            command = new Command(image.entrypoint(), spec.args().isEmpty() ? image.cmd() : spec.args());
+    /** An own entry point discards the image's command; one of a single empty word takes the image's away. */
+    static Command command(ContainerConfig wanted, ImageConfig image) throws PlanRefused {
+        List<String> entrypoint = wanted.entrypoint();
+        List<String> cmd = wanted.cmd();
+        if (entrypoint == null || entrypoint.isEmpty()) {
+            entrypoint = image.entrypoint();
+            cmd = cmd == null || cmd.isEmpty() ? image.cmd() : cmd;
+        } else if (entrypoint.equals(List.of(""))) {
+            entrypoint = null;
         }
+        Command command = new Command(entrypoint, cmd);
         if (command.args().isEmpty()) {
             throw new PlanRefused("no command specified");
         }
         return command;
     }
 
-    /** Docker's Config.Env: the service's own, then what only the image has. */
-    static List<String> configured(List<String> own, List<String> ofImage) {
+    /** Docker's Config.Env: the container's own, then what only the image has. */
+    static List<String> configured(List<String> own, List<String> ofImage) throws PlanRefused {
+        for (String entry : own) {
+            if (entry.isEmpty() || entry.startsWith("=")) {
+                throw new PlanRefused("invalid environment variable: " + entry);
+            }
+        }
         List<String> merged = new ArrayList<>(own);
         List<String> ownNames = own.stream().map(CommandRules::name).toList();
         for (String entry : ofImage) {
@@ -68,6 +76,14 @@ final class CommandRules {
         }
         // as runc: HOME comes from passwd where nobody gave one, which the plan adds
         return List.copyOf(env.values());
+    }
+
+    /** Entries laid over others of the same names. */
+    static List<String> overlaid(List<String> env, List<String> additions) {
+        Map<String, String> all = new LinkedHashMap<>();
+        env.forEach(entry -> all.put(name(entry), entry));
+        additions.forEach(entry -> all.put(name(entry), entry));
+        return List.copyOf(all.values());
     }
 
     static String name(String entry) {

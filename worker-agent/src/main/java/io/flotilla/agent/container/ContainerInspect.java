@@ -31,7 +31,8 @@ public final class ContainerInspect {
 
     private ContainerInspect() {}
 
-    public static ContainerInspectResponse of(ContainerRecord container) {
+    /** @param execIds of the processes executed in it that still run */
+    public static ContainerInspectResponse of(ContainerRecord container, List<String> execIds) {
         List<String> args = container.spec().process().args();
         return ContainerInspectResponseBuilder.builder()
                 .id(container.id())
@@ -45,12 +46,14 @@ public final class ContainerInspect {
                 .hostsPath(container.hostsFile().toString())
                 .logPath(logless(container) ? "" : container.logFile().toString())
                 .name("/" + container.name())
-                .restartCount(0L)
+                .restartCount((long) container.restartCount())
                 .driver("overlay2")
                 .platform("linux")
                 .mountLabel("")
                 .processLabel("")
-                .appArmorProfile("")
+                .appArmorProfile(
+                        Objects.requireNonNullElse(container.spec().process().apparmorProfile(), ""))
+                .execIds(execIds)
                 .hostConfig(container.hostConfig())
                 .graphDriver(graphDriver(container.spec().root()))
                 .mounts(container.mounts())
@@ -68,20 +71,33 @@ public final class ContainerInspect {
         Exit exit = container.exit();
         RunningProcess process = container.process();
         boolean running = container.running();
-        String status = running ? "running" : exit != null ? "exited" : "created";
         return ContainerStateBuilder.builder()
-                .status(status)
-                .running(running)
-                .paused(false)
-                .restarting(false)
+                .status(status(container))
+                // as Docker has it: one that waits for its restart counts as running
+                .running(running || container.restarting())
+                .paused(container.paused())
+                .restarting(container.restarting())
                 .oomKilled(exit != null && exit.oomKilled())
                 .dead(false)
                 .pid(running && process != null ? (Long) (long) process.pid() : (Long) 0L)
                 .exitCode(exit == null ? (Long) 0L : (Long) (long) exit.exitCode())
                 .error(container.error())
                 .startedAt(time(container.startedAt()))
-                .finishedAt(time(exit == null ? null : exit.finishedAt()))
+                .finishedAt(time(exit == null || container.startedAt() == null ? null : exit.finishedAt()))
+                .health(container.health())
                 .build();
+    }
+
+    /** Docker's word for the state. */
+    public static String status(ContainerRecord container) {
+        if (container.restarting()) {
+            return "restarting";
+        }
+        if (container.running()) {
+            return container.paused() ? "paused" : "running";
+        }
+        // one that could not be started stays created
+        return container.exit() != null && container.startedAt() != null ? "exited" : "created";
     }
 
     private static String time(@Nullable Instant instant) {
@@ -103,7 +119,9 @@ public final class ContainerInspect {
                 container.id(),
                 attachment == null ? "" : attachment.namespace().toString(),
                 ports(container, attachment),
-                Map.of(container.network().networkName(), endpoint(container, attachment)));
+                container.network() == NetworkKind.CONTAINER
+                        ? Map.of()
+                        : Map.of(container.network().networkName(), endpoint(container, attachment)));
     }
 
     private static Map<String, List<PortBinding>> ports(ContainerRecord container, @Nullable Attachment attachment) {
@@ -115,10 +133,10 @@ public final class ContainerInspect {
         container.config().exposedPorts().keySet().forEach(port -> ports.put(port, List.of()));
         for (PortMapping mapping : attachment.ports()) {
             List<PortBinding> bindings =
-                    new ArrayList<>(Objects.requireNonNullElse(ports.get(HostConfigRules.key(mapping)), List.of()));
+                    new ArrayList<>(Objects.requireNonNullElse(ports.get(PortRules.key(mapping)), List.of()));
             String address = mapping.hostAddress().isEmpty() ? "0.0.0.0" : mapping.hostAddress();
             bindings.add(new PortBinding(address, Integer.toString(mapping.hostPort())));
-            ports.put(HostConfigRules.key(mapping), List.copyOf(bindings));
+            ports.put(PortRules.key(mapping), List.copyOf(bindings));
         }
         return ports;
     }

@@ -3,80 +3,90 @@ package io.flotilla.agent.container;
 import io.flotilla.agent.image.Snapshot;
 import io.flotilla.agent.image.StoredImage;
 import io.flotilla.agent.network.PortMapping;
-import io.flotilla.agent.network.Protocol;
 import io.flotilla.agent.runtime.spec.Defaults;
+import io.flotilla.agent.runtime.spec.HostDevices;
 import io.flotilla.agent.runtime.spec.RuntimeSpec;
-import io.flotilla.agent.runtime.spec.RuntimeSpec.Namespace;
-import io.flotilla.agent.runtime.spec.RuntimeSpec.NamespaceType;
-import io.flotilla.agent.runtime.spec.RuntimeSpec.Seccomp;
 import io.flotilla.agent.runtime.spec.RuntimeSpecBuilder;
 import io.flotilla.agent.runtime.spec.RuntimeSpecProcessBuilder;
-import io.flotilla.bus.assignment.Assignment.RunTask;
 import io.flotilla.bus.codec.Codec;
 import io.flotilla.bus.schema.ContainerConfig;
-import io.flotilla.bus.schema.ContainerConfigBuilder;
-import io.flotilla.bus.schema.ContainerSpec;
-import io.flotilla.bus.schema.ContainerSpecBuilder;
+import io.flotilla.bus.schema.ContainerRequest;
+import io.flotilla.bus.schema.DeviceMapping;
+import io.flotilla.bus.schema.HealthConfig;
+import io.flotilla.bus.schema.HostConfig;
 import io.flotilla.bus.schema.ImageConfig;
-import io.flotilla.bus.schema.Mount;
 import io.flotilla.bus.schema.MountPoint;
-import io.flotilla.bus.schema.PortConfig;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides everything about a task's container from its specification, its image and its node, as SwarmKit and dockerd
- * would. The same input gives the same container; only the user's name is looked up in the image's files. The image's
- * health check is kept in the configuration and not run yet.
+ * Decides everything about a container from its request, its image and its node, as dockerd would. The same input gives
+ * the same container; only users are looked up in the image's files and devices on the host. Every field of the request is
+ * honoured or refused by name.
  */
 public final class ContainerPlan {
     private static final long DEFAULT_STOP_GRACE_MS = 10_000;
     private static final int HOSTNAME_LENGTH = 12;
 
-    private final RunTask task;
-    private final String id;
-    private final Path folder;
-    private final ContainerSpec spec;
+    private final ContainerRequest request;
+    private final ContainerConfig wanted;
+    private final HostConfig host;
+    private final Site site;
     private final ImageConfig image;
-    private final Templates templates;
-    private final NodeIdentity node;
     private final NetworkKind network;
 
-    private ContainerPlan(RunTask task, String id, Path folder, StoredImage image, NodeIdentity node) {
-        this.task = task;
-        this.id = id;
-        this.folder = folder;
-        this.spec = Objects.requireNonNullElseGet(task.spec().containerSpec(), () -> ContainerSpecBuilder.builder()
-                .build());
+    /**
+     * Where the container is to be.
+     *
+     * @param folder the container's own, for its log and the files mounted into /etc
+     * @param root its layers, where users are looked up
+     */
+    public record Site(String id, Instant created, Path folder, Snapshot root, NodeIdentity node) {}
+
+    private ContainerPlan(ContainerRequest request, Site site, StoredImage image) throws PlanRefused {
+        this.request = request;
+        this.wanted = request.config();
+        this.host = HostConfigRules.complete(request.hostConfig());
+        this.site = site;
         this.image = imageConfig(image);
-        this.templates = new Templates(task, node);
-        this.node = node;
-        this.network = NetworkKind.of(task.spec().networks());
+        this.network = Boolean.TRUE.equals(wanted.networkDisabled())
+                ? NetworkKind.NONE
+                : NetworkKind.of(request.hostConfig().networkMode());
     }
 
     /**
-     * @param id of the container to be
-     * @param folder the container's own, for its log and the files mounted into /etc
-     * @param root its layers, where users are looked up
-     * @throws PlanRefused when the specification can't be run; nothing has been made
+     * @param mounts all that is mounted, with volumes and sources found
+     * @throws PlanRefused when the request can't be run; nothing has been made
      */
-    public static ContainerRecord of(
-            RunTask task, String id, Instant created, Path folder, StoredImage image, Snapshot root, NodeIdentity node)
+    static ContainerRecord of(ContainerRequest request, Site site, StoredImage image, List<MountWish.Resolved> mounts)
             throws PlanRefused, IOException {
-        return new ContainerPlan(task, id, folder, image, node).decide(created, image.id(), root);
+        return new ContainerPlan(request, site, image).decide(image.id(), mounts);
+    }
+
+    /**
+     * As a later request has it: its name, limits and restart policy, which are what may change. The same when nothing of
+     * that did.
+     */
+    public static ContainerRecord updated(ContainerRecord container, ContainerRequest request) throws PlanRefused {
+        HostConfig host = HostConfigRules.complete(request.hostConfig());
+        // decided once; the request may name them in another way
+        HostConfig kept = container.hostConfig();
+        HostConfig next = host.withNetworkMode(kept.networkMode())
+                .withPidMode(kept.pidMode())
+                .withIpcMode(kept.ipcMode());
+        return container
+                .withName(request.name())
+                .withHostConfig(next)
+                .withSpec(container.spec().withResources(ResourceRules.resources(host)));
     }
 
     /** The container part of an OCI image configuration. */
@@ -87,265 +97,237 @@ public final class ContainerPlan {
                 .convertValue(config.isObject() ? config : Codec.JSON.mapper().createObjectNode(), ImageConfig.class);
     }
 
-    /** The log driver and options of a task, Docker's default where it names none. */
-    public static String logDriver(RunTask task) {
-        var driver = task.spec().logDriver();
-        return driver == null || driver.name() == null || driver.name().isEmpty() ? "json-file" : driver.name();
-    }
-
-    private ContainerRecord decide(Instant created, String imageId, Snapshot root) throws PlanRefused, IOException {
-        CommandRules.Command command = CommandRules.command(spec, image);
-        String hostname = hostname();
-        boolean terminal = Boolean.TRUE.equals(spec.tty());
-        List<String> env = new ArrayList<>();
-        for (String entry : spec.env()) {
-            env.add(templates.expand(entry));
+    private ContainerRecord decide(String imageId, List<MountWish.Resolved> mounts) throws PlanRefused, IOException {
+        String macAddress = EndpointRules.macAddress(request, network);
+        NamespaceRules.check(wanted, request.hostConfig(), macAddress != null);
+        CommandRules.Command command = CommandRules.command(wanted, image);
+        String hostname = either(wanted.hostname(), defaultHostname());
+        List<String> env = CommandRules.configured(wanted.env(), image.env());
+        String userName = either(wanted.user(), either(image.user(), ""));
+        UserLookup.Found user = UserLookup.find(userName, host.groupAdd(), site.root());
+        String cwd = either(wanted.workingDir(), either(image.workingDir(), "/"));
+        if (!cwd.startsWith("/")) {
+            throw new PlanRefused("the working directory '" + cwd + "' is invalid, it needs to be an absolute path");
         }
-        List<String> configuredEnv = CommandRules.configured(env, image.env());
-        List<Mount> mounts = expandedMounts();
-        String userName = firstNonEmpty(spec.user(), image.user(), "");
-        UserLookup.Found user = UserLookup.find(userName, spec.groups(), root);
-        List<String> processEnv = new ArrayList<>(CommandRules.effective(configuredEnv, hostname, terminal));
-        if (processEnv.stream().noneMatch(entry -> CommandRules.name(entry).equals("HOME"))) {
-            processEnv.add("HOME=" + user.home());
-        }
-        String cwd = firstNonEmpty(spec.dir(), image.workingDir(), "/");
-        String stopSignalName = firstNonEmpty(spec.stopSignal(), image.stopSignal(), "");
-        List<PortMapping> ports = hostPorts();
-
-        RuntimeSpec runtimeSpec = RuntimeSpecBuilder.builder()
-                .id(id)
-                .process(process(command, processEnv, cwd, user.user(), terminal))
+        String stopSignal = either(wanted.stopSignal(), either(image.stopSignal(), ""));
+        Map<String, Map<String, Object>> exposed = exposed();
+        List<PortMapping> ports =
+                network == NetworkKind.BRIDGE ? PortRules.mappings(host, exposed.keySet()) : List.of();
+        SecurityRules security = SecurityRules.of(host);
+        RuntimeSpec spec = RuntimeSpecBuilder.builder()
+                .id(site.id())
+                .process(process(command, environment(env, hostname, user), cwd, user.user(), security))
                 .root(new RuntimeSpec.Root(
-                        root.lower(), root.upper(), root.work(), Boolean.TRUE.equals(spec.readOnly())))
+                        site.root().lower(),
+                        site.root().upper(),
+                        site.root().work(),
+                        Boolean.TRUE.equals(host.readonlyRootfs())))
                 .hostname(hostname)
+                .domainname(either(wanted.domainname(), "").isEmpty() ? null : wanted.domainname())
                 .mounts(runtimeMounts(mounts))
-                .namespaces(namespaces())
-                .resources(ResourceRules.resources(task.spec().resources()))
-                .devices(Defaults.devices())
-                .seccomp(seccomp())
-                .maskedPaths(Defaults.maskedPaths())
-                .readonlyPaths(Defaults.readonlyPaths())
-                .sysctl(spec.sysctls())
-                .cgroupParent("")
-                .init(Boolean.TRUE.equals(spec.init()))
+                .namespaces(NamespaceRules.namespaces(host))
+                .resources(ResourceRules.resources(host))
+                .devices(devices())
+                .seccomp(security.seccomp())
+                .maskedPaths(security.maskedPaths())
+                .readonlyPaths(security.readonlyPaths())
+                .sysctl(host.sysctls())
+                .cgroupParent(cgroupParent())
+                .init(Boolean.TRUE.equals(host.init()))
+                .privileged(Boolean.TRUE.equals(host.privileged()))
+                .annotations(host.annotations())
+                .ociRuntime(OciRuntimes.program(host.runtime()))
                 .build();
-        ContainerConfig config = config(command, configuredEnv, hostname, userName, cwd, stopSignalName);
-        List<MountPoint> mountPoints = new ArrayList<>();
-        for (Mount mount : mounts) {
-            mountPoints.add(MountRules.mountPoint(mount));
-        }
+        List<MountPoint> mountPoints =
+                mounts.stream().map(MountRules::mountPoint).toList();
         return ContainerRecordBuilder.builder()
-                .id(id)
-                .name(task.name())
-                .created(created)
+                .id(site.id())
+                .name(request.name())
+                .created(site.created())
                 .imageId(imageId)
-                .folder(folder)
-                .config(config)
-                .hostConfig(HostConfigRules.hostConfig(task, spec, mounts, ports, network))
-                .mounts(List.copyOf(mountPoints))
-                .spec(runtimeSpec)
+                .folder(site.folder())
+                .config(config(command, env, exposed, hostname, userName, stopSignal))
+                .hostConfig(host)
+                .mounts(mountPoints)
+                .spec(spec)
                 .network(network)
+                .macAddress(macAddress)
                 .ports(ports)
-                .stopSignal(stopSignal(stopSignalName))
-                .stopGraceMs(
-                        spec.stopGracePeriod() == null ? DEFAULT_STOP_GRACE_MS : spec.stopGracePeriod() / 1_000_000)
+                .stopSignal(signal(stopSignal))
+                .stopGraceMs(wanted.stopTimeout() == null ? DEFAULT_STOP_GRACE_MS : wanted.stopTimeout() * 1000)
                 .error("")
                 .build();
     }
 
     private RuntimeSpec.Process process(
-            CommandRules.Command command, List<String> env, String cwd, RuntimeSpec.User user, boolean terminal)
+            CommandRules.Command command, List<String> env, String cwd, RuntimeSpec.User user, SecurityRules security)
             throws PlanRefused {
-        ContainerSpec.Privileges privileges = spec.privileges();
-        boolean noNewPrivileges = privileges != null && Boolean.TRUE.equals(privileges.noNewPrivileges());
         List<RuntimeSpec.Rlimit> rlimits = new ArrayList<>();
-        for (ContainerSpec.Ulimit ulimit : spec.ulimits()) {
+        for (HostConfig.Ulimit ulimit : host.ulimits()) {
             rlimits.add(ResourceRules.rlimit(ulimit));
         }
-        Long oomScoreAdj = spec.oomScoreAdj();
+        boolean terminal = Boolean.TRUE.equals(wanted.tty());
+        List<Long> size = host.consoleSize();
+        Long oomScoreAdj = request.hostConfig().oomScoreAdj();
         return RuntimeSpecProcessBuilder.builder()
                 .args(command.args())
                 .env(env)
                 .cwd(cwd)
                 .user(user)
-                .capabilities(CapabilityRules.capabilities(spec.capabilityAdd(), spec.capabilityDrop()))
-                .noNewPrivileges(noNewPrivileges)
+                .capabilities(CapabilityRules.capabilities(host.capAdd(), host.capDrop()))
+                .noNewPrivileges(security.noNewPrivileges())
                 .rlimits(rlimits)
                 .oomScoreAdj(oomScoreAdj == null ? null : Math.toIntExact(oomScoreAdj))
                 .terminal(terminal)
-                .openStdin(Boolean.TRUE.equals(spec.openStdin()))
+                .consoleSize(
+                        terminal && size.getFirst() > 0
+                                ? new RuntimeSpec.ConsoleSize(
+                                        Math.toIntExact(size.getFirst()), Math.toIntExact(size.getLast()))
+                                : null)
+                .openStdin(Boolean.TRUE.equals(wanted.openStdin()))
+                .stdinOnce(Boolean.TRUE.equals(wanted.stdinOnce()))
+                .apparmorProfile(security.apparmorProfile())
                 .build();
     }
 
-    private String hostname() throws PlanRefused {
-        String wanted = spec.hostname() == null ? "" : templates.expand(spec.hostname());
-        if (!wanted.isEmpty()) {
-            return wanted;
+    private List<String> environment(List<String> configured, String hostname, UserLookup.Found user) {
+        List<String> env =
+                new ArrayList<>(CommandRules.effective(configured, hostname, Boolean.TRUE.equals(wanted.tty())));
+        if (env.stream().noneMatch(entry -> CommandRules.name(entry).equals("HOME"))) {
+            env.add("HOME=" + user.home());
         }
-        return network == NetworkKind.HOST ? node.hostname() : id.substring(0, HOSTNAME_LENGTH);
+        return env;
     }
 
-    private List<Mount> expandedMounts() throws PlanRefused {
-        List<Mount> mounts = new ArrayList<>();
-        for (Mount mount : spec.mounts()) {
-            String source = mount.source() == null ? null : templates.expand(mount.source());
-            String target = mount.target() == null ? null : templates.expand(mount.target());
-            mounts.add(mount.withSource(source).withTarget(target));
-        }
-        return List.copyOf(mounts);
+    private String defaultHostname() {
+        boolean ofHost = network == NetworkKind.HOST || "host".equals(host.utsMode());
+        return ofHost ? site.node().hostname() : site.id().substring(0, HOSTNAME_LENGTH);
     }
 
-    /** The kernel's file systems, then the files of /etc, then the service's own, a parent before what is below it. */
-    private List<RuntimeSpec.Mount> runtimeMounts(List<Mount> mounts) throws PlanRefused {
-        List<RuntimeSpec.Mount> own = new ArrayList<>();
-        for (Mount mount : mounts) {
-            own.add(MountRules.runtimeMount(mount));
+    private List<RuntimeSpec.Device> devices() throws PlanRefused, IOException {
+        List<RuntimeSpec.Device> devices = new ArrayList<>(Defaults.devices());
+        for (DeviceMapping mapping : host.devices()) {
+            String path = either(mapping.pathOnHost(), "");
+            String access = either(mapping.cgroupPermissions(), "rwm");
+            if (!access.matches("[rwm]{1,3}")) {
+                throw new PlanRefused("invalid device mode: " + access);
+            }
+            if (!path.startsWith("/")) {
+                throw new PlanRefused("error gathering device information while adding custom device \"" + path
+                        + "\": not an absolute path");
+            }
+            try {
+                devices.addAll(HostDevices.mapped(Path.of(path), either(mapping.pathInContainer(), path), access));
+            } catch (IOException refused) {
+                throw new PlanRefused(String.valueOf(refused.getMessage()));
+            }
         }
+        return devices;
+    }
+
+    /** The kernel's file systems, then the files of /etc, then the container's own, a parent before what is below it. */
+    private List<RuntimeSpec.Mount> runtimeMounts(List<MountWish.Resolved> mounts) {
+        List<RuntimeSpec.Mount> own =
+                new ArrayList<>(mounts.stream().map(MountRules::runtimeMount).toList());
         own.sort(Comparator.comparingLong(
                 mount -> mount.destination().chars().filter(c -> c == '/').count()));
-        List<String> ownTargets =
-                own.stream().map(RuntimeSpec.Mount::destination).toList();
+        List<String> targets = own.stream().map(RuntimeSpec.Mount::destination).toList();
         List<RuntimeSpec.Mount> all = new ArrayList<>();
-        Defaults.mounts().stream()
-                .filter(mount -> !ownTargets.contains(mount.destination()))
-                .forEach(all::add);
-        List<String> options = Boolean.TRUE.equals(spec.readOnly())
+        for (RuntimeSpec.Mount mount : Defaults.mounts(Objects.requireNonNullElse(host.shmSize(), 0L))) {
+            boolean withoutShm = mount.destination().equals("/dev/shm") && "none".equals(host.ipcMode());
+            if (!targets.contains(mount.destination()) && !withoutShm) {
+                all.add("host".equals(host.ipcMode()) ? ofHostIpc(mount) : mount);
+            }
+        }
+        List<String> options = Boolean.TRUE.equals(host.readonlyRootfs())
                 ? List.of("rbind", "rprivate", "ro")
                 : List.of("rbind", "rprivate");
         for (String file : List.of("resolv.conf", "hostname", "hosts")) {
-            if (!ownTargets.contains("/etc/" + file)) {
+            if (!targets.contains("/etc/" + file)) {
                 all.add(new RuntimeSpec.Mount(
-                        "/etc/" + file, "bind", folder.resolve(file).toString(), options));
+                        "/etc/" + file, "bind", site.folder().resolve(file).toString(), options));
             }
         }
         all.addAll(own);
         return List.copyOf(all);
     }
 
-    private List<Namespace> namespaces() {
-        List<Namespace> namespaces = new ArrayList<>();
-        for (NamespaceType type : List.of(
-                NamespaceType.PID, NamespaceType.MOUNT, NamespaceType.IPC, NamespaceType.UTS, NamespaceType.CGROUP)) {
-            namespaces.add(new Namespace(type, null));
-        }
-        // the network namespace is added when it is attached, so that it is not there before it is needed
-        return List.copyOf(namespaces);
-    }
-
-    private Seccomp seccomp() throws PlanRefused {
-        ContainerSpec.Privileges privileges = spec.privileges();
-        ContainerSpec.Privileges.Seccomp wanted = privileges == null ? null : privileges.seccomp();
-        if (wanted == null || wanted.mode() == null) {
-            return new Seccomp.Default();
-        }
-        return switch (wanted.mode()) {
-            case DEFAULT -> new Seccomp.Default();
-            case UNCONFINED -> new Seccomp.Unconfined();
-            case CUSTOM -> new Seccomp.Custom(profile(wanted.profile()));
+    /** Who is in the host's IPC namespace uses the host's shared memory and message queues. */
+    private static RuntimeSpec.Mount ofHostIpc(RuntimeSpec.Mount mount) {
+        return switch (mount.destination()) {
+            case "/dev/shm", "/dev/mqueue" ->
+                new RuntimeSpec.Mount(mount.destination(), "bind", mount.destination(), List.of("rbind", "rprivate"));
+            default -> mount;
         };
     }
 
-    /** The profile is bytes in Docker's Go type, hence base64 in JSON. */
-    private static String profile(@Nullable String encoded) throws PlanRefused {
-        if (encoded == null || encoded.isEmpty()) {
-            throw new PlanRefused("seccomp profile is empty");
+    private String cgroupParent() throws PlanRefused {
+        String parent = either(host.cgroupParent(), "");
+        String relative = parent.replaceFirst("^/+", "");
+        Path path = Path.of(relative).normalize();
+        if (path.startsWith("..")) {
+            throw new PlanRefused("invalid cgroup parent: " + parent);
         }
-        try {
-            return new String(Base64.getDecoder().decode(encoded), StandardCharsets.UTF_8);
-        } catch (IllegalArgumentException notBase64) {
-            throw new PlanRefused("seccomp profile is not base64: " + notBase64.getMessage());
-        }
+        return path.toString();
     }
 
-    private List<PortMapping> hostPorts() {
-        List<PortMapping> mappings = new ArrayList<>();
-        for (PortConfig port : task.ports()) {
-            if (port.publishMode() == PortConfig.PublishMode.HOST && network == NetworkKind.BRIDGE) {
-                mappings.add(new PortMapping(
-                        Ports.protocol(port), Ports.number(port.targetPort()), "", Ports.number(port.publishedPort())));
-            }
-        }
-        return List.copyOf(mappings);
+    private Map<String, Map<String, Object>> exposed() {
+        Map<String, Map<String, Object>> exposed = new LinkedHashMap<>();
+        image.exposedPorts().forEach((port, nothing) -> exposed.put(protocolled(port), Map.of()));
+        wanted.exposedPorts().forEach((port, nothing) -> exposed.put(protocolled(port), Map.of()));
+        // what is published is exposed too
+        host.portBindings().keySet().forEach(port -> exposed.put(protocolled(port), Map.of()));
+        return exposed;
+    }
+
+    private static String protocolled(String port) {
+        return port.contains("/") ? port : port + "/tcp";
     }
 
     private ContainerConfig config(
             CommandRules.Command command,
             List<String> env,
+            Map<String, Map<String, Object>> exposed,
             String hostname,
             String userName,
-            String cwd,
-            String stopSignalName) {
+            String stopSignal)
+            throws PlanRefused {
         Map<String, String> labels = new TreeMap<>(image.labels());
-        labels.putAll(spec.labels());
-        labels.put("com.docker.swarm.node.id", node.id());
-        labels.put("com.docker.swarm.service.id", task.serviceId());
-        labels.put("com.docker.swarm.service.name", task.serviceName());
-        labels.put("com.docker.swarm.task", "");
-        labels.put("com.docker.swarm.task.id", task.id());
-        labels.put("com.docker.swarm.task.name", task.name());
-        Map<String, Map<String, Object>> exposed = new LinkedHashMap<>(image.exposedPorts());
-        for (PortConfig port : task.ports()) {
-            exposed.put(
-                    Ports.number(port.targetPort()) + "/"
-                            + Ports.protocol(port).name().toLowerCase(Locale.ROOT),
-                    new HashMap<>());
-        }
-        return ContainerConfigBuilder.builder()
-                .hostname(hostname)
-                .domainname("")
-                .user(userName)
-                .attachStdin(false)
-                .attachStdout(false)
-                .attachStderr(false)
-                .exposedPorts(exposed)
-                .tty(Boolean.TRUE.equals(spec.tty()))
-                .openStdin(Boolean.TRUE.equals(spec.openStdin()))
-                .stdinOnce(false)
-                .env(env)
-                .cmd(command.cmd())
-                .entrypoint(command.entrypoint())
-                .healthcheck(spec.healthCheck() == null ? image.healthcheck() : spec.healthCheck())
-                .image(Objects.requireNonNullElse(spec.image(), ""))
-                .volumes(image.volumes())
-                .workingDir(cwd.equals("/") ? "" : cwd)
-                .onBuild(image.onBuild())
-                .labels(labels)
-                .stopSignal(stopSignalName.isEmpty() ? null : stopSignalName)
-                .shell(image.shell())
-                .build();
+        labels.putAll(wanted.labels());
+        Map<String, Map<String, Object>> volumes = new LinkedHashMap<>(image.volumes());
+        volumes.putAll(wanted.volumes());
+        HealthConfig health = HealthRules.merged(wanted.healthcheck(), image.healthcheck());
+        return wanted.withHostname(hostname)
+                .withDomainname(either(wanted.domainname(), ""))
+                .withUser(userName)
+                .withAttachStdin(Boolean.TRUE.equals(wanted.attachStdin()))
+                .withAttachStdout(Boolean.TRUE.equals(wanted.attachStdout()))
+                .withAttachStderr(Boolean.TRUE.equals(wanted.attachStderr()))
+                .withExposedPorts(exposed)
+                .withTty(Boolean.TRUE.equals(wanted.tty()))
+                .withOpenStdin(Boolean.TRUE.equals(wanted.openStdin()))
+                .withStdinOnce(Boolean.TRUE.equals(wanted.stdinOnce()))
+                .withEnv(env)
+                .withCmd(command.cmd())
+                .withEntrypoint(command.entrypoint())
+                .withHealthcheck(health)
+                .withImage(either(wanted.image(), ""))
+                .withVolumes(volumes)
+                .withWorkingDir(either(wanted.workingDir(), either(image.workingDir(), "")))
+                .withOnBuild(wanted.onBuild().isEmpty() ? image.onBuild() : wanted.onBuild())
+                .withLabels(labels)
+                .withStopSignal(stopSignal.isEmpty() ? null : stopSignal)
+                .withShell(wanted.shell().isEmpty() ? image.shell() : wanted.shell());
     }
 
-    private static int stopSignal(String name) throws PlanRefused {
+    private static int signal(String name) throws PlanRefused {
         if (name.isEmpty()) {
             return Signals.SIGTERM;
         }
         return Signals.parse(name).orElseThrow(() -> new PlanRefused("invalid signal: " + name));
     }
 
-    private static String firstNonEmpty(@Nullable String first, @Nullable String second, String otherwise) {
-        if (first != null && !first.isEmpty()) {
-            return first;
-        }
-        return second != null && !second.isEmpty() ? second : otherwise;
-    }
-
-    /** The port numbers and protocols of a service's published ports. */
-    public static final class Ports {
-        private Ports() {}
-
-        public static Protocol protocol(PortConfig port) {
-            PortConfig.Protocol protocol = Objects.requireNonNullElse(port.protocol(), PortConfig.Protocol.TCP);
-            return switch (protocol) {
-                case TCP -> Protocol.TCP;
-                case UDP -> Protocol.UDP;
-                case SCTP -> Protocol.SCTP;
-            };
-        }
-
-        /** 0 for none. */
-        public static int number(@Nullable Long port) {
-            return port == null ? 0 : Math.toIntExact(port);
-        }
+    private static String either(@Nullable String first, String otherwise) {
+        return first == null || first.isEmpty() ? otherwise : first;
     }
 }

@@ -7,6 +7,7 @@ import io.flotilla.agent.runtime.Exit;
 import io.flotilla.agent.runtime.RunningProcess;
 import io.flotilla.agent.runtime.spec.RuntimeSpec;
 import io.flotilla.bus.schema.ContainerConfig;
+import io.flotilla.bus.schema.Health;
 import io.flotilla.bus.schema.HostConfig;
 import io.flotilla.bus.schema.MountPoint;
 import io.soabase.recordbuilder.core.RecordBuilder;
@@ -16,11 +17,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A container of a task, from its creation to its removal: what was decided once, and what has become of it. Journaled, so
+ * A container, a task's or one of no service, from its creation to its removal: what was decided once, and what has become of it. Journaled, so
  * that a later agent process finds and keeps it.
  *
  * @param folder holds its hostname, hosts and resolv.conf files and its log
- * @param ports asked for in host mode; what was given is in the attachment
+ * @param macAddress asked for; null for one of the address
+ * @param ports asked for; what was given is in the attachment
  * @param stopSignal number of the signal that asks it to end
  * @param stopGraceMs from the stop signal to SIGKILL
  * @param attachment null before it was first attached, and in the host's network
@@ -30,6 +32,9 @@ import org.jspecify.annotations.Nullable;
  * @param error why it could not be started or cleaned up, empty when it could
  * @param observed how often it has been seen changed; orders the reports of it
  * @param released its kernel objects are gone (a stopped container)
+ * @param restarting it has ended and is to be started again in a moment
+ * @param restartCount how often it was started by its restart policy since a user started it
+ * @param health null without a health check, and before the first start
  */
 @RecordBuilder
 public record ContainerRecord(
@@ -43,6 +48,7 @@ public record ContainerRecord(
         List<MountPoint> mounts,
         RuntimeSpec spec,
         NetworkKind network,
+        @Nullable String macAddress,
         List<PortMapping> ports,
         int stopSignal,
         long stopGraceMs,
@@ -54,7 +60,11 @@ public record ContainerRecord(
         @Nullable Exit exit,
         String error,
         long observed,
-        boolean released)
+        boolean released,
+        boolean paused,
+        boolean restarting,
+        int restartCount,
+        @Nullable Health health)
         implements ContainerRecordBuilder.With {
 
     /** Its process was started, as far as is known, and has not ended. */

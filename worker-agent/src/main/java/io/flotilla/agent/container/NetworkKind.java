@@ -1,16 +1,17 @@
 package io.flotilla.agent.container;
 
-import io.flotilla.bus.schema.NetworkAttachmentConfig;
-import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/** Which of the predefined networks a container is on; Docker's names for them. */
+/** Which network a container is on; Docker's names for them. */
 public enum NetworkKind {
     /** A namespace with an interface and an address on the instance's bridge. */
     BRIDGE("bridge"),
     /** The host's own network namespace. */
     HOST("host"),
     /** A namespace with loopback only. */
-    NONE("none");
+    NONE("none"),
+    /** The namespace of another container. */
+    CONTAINER("container");
 
     private final String networkName;
 
@@ -22,15 +23,16 @@ public enum NetworkKind {
         return networkName;
     }
 
-    static NetworkKind of(List<NetworkAttachmentConfig> wanted) {
-        for (NetworkAttachmentConfig network : wanted) {
-            if ("host".equals(network.target())) {
-                return HOST;
-            }
-            if ("none".equals(network.target())) {
-                return NONE;
-            }
+    /** @param mode HostConfig.NetworkMode */
+    static NetworkKind of(@Nullable String mode) throws PlanRefused {
+        if (NamespaceRules.donor(mode).isPresent()) {
+            return CONTAINER;
         }
-        return BRIDGE;
+        return switch (mode == null ? "" : mode) {
+            case "", "default", "bridge" -> BRIDGE;
+            case "host" -> HOST;
+            case "none" -> NONE;
+            default -> throw new PlanRefused("network " + mode + " not found");
+        };
     }
 }

@@ -3,6 +3,7 @@ package io.flotilla.agent.network;
 import java.io.IOException;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The network of this node. The kernel's state is a pure function of what is attached and published; every call brings it
@@ -20,9 +21,11 @@ public interface ContainerNetwork {
      * Gives the container a network namespace, an interface and an address on the bridge, and publishes its own ports.
      * The same answer again for a container that is attached.
      *
+     * @param macAddress hex with colons; null: one of the address
      * @throws PortTaken when something else on this host holds a port
      */
-    Attachment attach(String containerId, List<PortMapping> ports) throws IOException, PortTaken;
+    Attachment attach(String containerId, @Nullable String macAddress, List<PortMapping> ports)
+            throws IOException, PortTaken;
 
     /** A network namespace with only loopback (network mode none). */
     Attachment isolate(String containerId) throws IOException;

@@ -4,6 +4,8 @@ import io.flotilla.agent.image.ImageRefused;
 import io.flotilla.agent.image.registry.RegistryFailure;
 import io.flotilla.agent.log.LogRefused;
 import io.flotilla.agent.reconcile.ActionRefused;
+import io.flotilla.agent.reconcile.StartRefused;
+import io.flotilla.agent.runtime.RuntimeFailure;
 import io.flotilla.agent.stats.ProcessTable;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -46,6 +48,10 @@ final class CallFailures {
                             case UNREACHABLE, REFUSED -> Status.INTERNAL;
                         },
                         failed);
+            case StartRefused refused -> status(Status.INVALID_ARGUMENT, refused);
+            // a command that is not there or can't be executed is the client's mistake, as in Docker
+            case RuntimeFailure failed ->
+                status(failed.exitCode() == 128 ? Status.INTERNAL : Status.INVALID_ARGUMENT, failed);
             case LogRefused refused -> status(Status.UNIMPLEMENTED, refused);
             case ProcessTable.UnsupportedOption refused -> status(Status.INVALID_ARGUMENT, refused);
             case RejectedExecutionException full ->

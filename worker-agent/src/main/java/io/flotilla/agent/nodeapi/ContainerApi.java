@@ -14,13 +14,18 @@ import io.flotilla.bus.rpc.Chunk;
 import io.flotilla.bus.rpc.CommitRequest;
 import io.flotilla.bus.rpc.ContainerRef;
 import io.flotilla.bus.rpc.ContainerServiceGrpc;
+import io.flotilla.bus.rpc.ConvergeRequest;
 import io.flotilla.bus.rpc.CreateExecRequest;
 import io.flotilla.bus.rpc.Empty;
 import io.flotilla.bus.rpc.ExecRef;
 import io.flotilla.bus.rpc.Json;
+import io.flotilla.bus.rpc.Observation;
 import io.flotilla.bus.rpc.PathRequest;
+import io.flotilla.bus.rpc.RemoveRequest;
 import io.flotilla.bus.rpc.ResizeRequest;
+import io.flotilla.bus.rpc.SignalRequest;
 import io.flotilla.bus.rpc.StartExecRequest;
+import io.flotilla.bus.rpc.StopRequest;
 import io.flotilla.bus.rpc.StreamFrame;
 import io.flotilla.bus.rpc.WriteArchiveRequest;
 import io.grpc.stub.StreamObserver;
@@ -34,6 +39,7 @@ public final class ContainerApi implements ContainerServiceGrpc.AsyncService {
     private final CallThreads threads;
     private final StreamCalls streams;
     private final FileCalls files;
+    private final ContainerCalls containers;
 
     public ContainerApi(
             CallThreads threads,
@@ -46,6 +52,7 @@ public final class ContainerApi implements ContainerServiceGrpc.AsyncService {
             FileCalls.Parts files) {
         this.threads = threads;
         this.files = new FileCalls(containers, files, events, threads);
+        this.containers = new ContainerCalls(containers);
         this.streams = new StreamCalls(containers, runtime, logs, streams, execs, events, threads);
     }
 
@@ -57,6 +64,46 @@ public final class ContainerApi implements ContainerServiceGrpc.AsyncService {
     private <T> void answer(StreamObserver<T> replies, Work<T> work) {
         CallOutput<T> output = new CallOutput<>(replies);
         threads.run(output, () -> output.send(work.run()));
+    }
+
+    @Override
+    public void converge(ConvergeRequest request, StreamObserver<Observation> replies) {
+        containers.converge(request, replies);
+    }
+
+    @Override
+    public void stopContainer(StopRequest request, StreamObserver<Observation> replies) {
+        containers.stop(request, replies);
+    }
+
+    @Override
+    public void restartContainer(StopRequest request, StreamObserver<Observation> replies) {
+        containers.restart(request, replies);
+    }
+
+    @Override
+    public void killContainer(SignalRequest request, StreamObserver<Observation> replies) {
+        containers.kill(request, replies);
+    }
+
+    @Override
+    public void pauseContainer(ContainerRef request, StreamObserver<Observation> replies) {
+        containers.pause(request, replies);
+    }
+
+    @Override
+    public void unpauseContainer(ContainerRef request, StreamObserver<Observation> replies) {
+        containers.unpause(request, replies);
+    }
+
+    @Override
+    public void removeContainer(RemoveRequest request, StreamObserver<Empty> replies) {
+        containers.remove(request, replies);
+    }
+
+    @Override
+    public void watchContainer(ContainerRef request, StreamObserver<Observation> replies) {
+        containers.watch(request, replies);
     }
 
     @Override

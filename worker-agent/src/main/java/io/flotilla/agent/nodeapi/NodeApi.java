@@ -152,7 +152,7 @@ public final class NodeApi implements NodeServiceGrpc.AsyncService {
 
     @Override
     public void remove(RemoveRequest request, StreamObserver<Empty> replies) {
-        answer(replies, () -> containers.remove(request.getContainerId(), request.getForce()));
+        answer(replies, () -> containers.remove(request.getContainerId(), request.getForce(), request.getVolumes()));
     }
 
     @Override

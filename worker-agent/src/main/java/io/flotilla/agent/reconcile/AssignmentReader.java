@@ -29,7 +29,8 @@ final class AssignmentReader implements Bus.Reader {
 
     /** What assignments become of. */
     interface Taker {
-        void take(Assignment assignment, long index);
+        /** @param backlog it was there before this process began to read */
+        void take(Assignment assignment, long index, boolean backlog);
 
         /** @param kind task or image */
         void withdraw(String kind, String id, long index);
@@ -55,7 +56,7 @@ final class AssignmentReader implements Bus.Reader {
             if (backlog != null) {
                 backlog.put(record.key(), record);
             } else {
-                take(record);
+                take(record, false);
             }
         }
     }
@@ -65,11 +66,11 @@ final class AssignmentReader implements Bus.Reader {
         Map<String, InRecord> read = backlog;
         backlog = null;
         if (read != null) {
-            read.values().forEach(this::take);
+            read.values().forEach(record -> take(record, true));
         }
     }
 
-    private void take(InRecord record) {
+    private void take(InRecord record, boolean ofBacklog) {
         String[] key = record.key().substring(prefix.length()).split("/", 2);
         byte[] value = record.value();
         if (key.length != 2) {
@@ -93,7 +94,7 @@ final class AssignmentReader implements Bus.Reader {
             return;
         }
         if (assignment.id().equals(key[1])) {
-            taker.take(assignment, record.index());
+            taker.take(assignment, record.index(), ofBacklog);
         } else {
             taker.refuse(key[0], key[1], "the assignment under this key is of " + assignment.id());
         }

@@ -1,11 +1,16 @@
 package io.flotilla.agent.reconcile;
 
+import io.flotilla.agent.container.ContainerMaking;
 import io.flotilla.agent.container.ContainerPlan;
 import io.flotilla.agent.container.ContainerRecord;
+import io.flotilla.agent.container.Joins;
+import io.flotilla.agent.container.LinkRules;
+import io.flotilla.agent.container.Neighbours;
 import io.flotilla.agent.container.NetworkKind;
 import io.flotilla.agent.container.NodeIdentity;
 import io.flotilla.agent.container.PlanRefused;
 import io.flotilla.agent.container.RootHolds;
+import io.flotilla.agent.container.Volumes;
 import io.flotilla.agent.image.ImageRefused;
 import io.flotilla.agent.image.ImageStore;
 import io.flotilla.agent.image.Snapshot;
@@ -22,12 +27,10 @@ import io.flotilla.agent.runtime.OutputSink;
 import io.flotilla.agent.runtime.RunningProcess;
 import io.flotilla.agent.runtime.RuntimeFailure;
 import io.flotilla.agent.runtime.spec.RuntimeSpec;
-import io.flotilla.agent.runtime.spec.RuntimeSpec.Namespace;
 import io.flotilla.agent.runtime.spec.RuntimeSpec.NamespaceType;
 import io.flotilla.agent.stream.ContainerStreams;
-import io.flotilla.bus.assignment.Assignment.RunTask;
+import io.flotilla.bus.schema.ContainerRequest;
 import io.flotilla.bus.schema.HostConfig;
-import io.flotilla.bus.schema.Mount;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -38,6 +41,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -55,6 +59,9 @@ final class ContainerSteps {
     private final ContainerLogs logs;
     private final ContainerStreams streams;
     private final RootHolds rootHolds;
+    private final Volumes volumes;
+    private final Neighbours neighbours;
+    private final ContainerMaking making;
     private final NodeIdentity node;
     private final Path containers;
 
@@ -66,6 +73,8 @@ final class ContainerSteps {
             ContainerLogs logs,
             ContainerStreams streams,
             RootHolds rootHolds,
+            Volumes volumes,
+            Neighbours neighbours,
             NodeIdentity node,
             Path containers) {
         this.runtime = runtime;
@@ -74,20 +83,20 @@ final class ContainerSteps {
         this.logs = logs;
         this.streams = streams;
         this.rootHolds = rootHolds;
+        this.volumes = volumes;
+        this.neighbours = neighbours;
+        this.making = new ContainerMaking(volumes, neighbours);
         this.node = node;
         this.containers = containers;
     }
 
-    /** Prepares the container's root and folder and decides all about it. */
-    ContainerRecord create(RunTask task, String containerId, StoredImage image, Instant now)
+    /** Prepares the container's root, volumes and folder and decides all about it. */
+    ContainerRecord create(ContainerRequest request, String containerId, StoredImage image, Instant now)
             throws PlanRefused, LogRefused, ImageRefused, IOException {
-        var spec = task.spec().containerSpec();
-        for (Mount mount : spec == null ? List.<Mount>of() : spec.mounts()) {
-            checkSource(mount);
-        }
         Snapshot root = images.prepare(containerId, image.id());
         Path folder = folder(containerId);
-        ContainerRecord container = ContainerPlan.of(task, containerId, now, folder, image, root, node);
+        ContainerRecord container =
+                making.make(request, new ContainerPlan.Site(containerId, now, folder, root, node), image);
         LogOptions options = ContainerLogOptions.of(container);
         Files.createDirectories(folder);
         // so that a reader finds a log from now on, even of a container that never starts
@@ -97,42 +106,33 @@ final class ContainerSteps {
         return container;
     }
 
-    /** A bind mount's source has to be there, or it is made where the service says so. */
-    private static void checkSource(Mount mount) throws PlanRefused, IOException {
-        String source = mount.source();
-        if (mount.type() != Mount.MountType.BIND || source == null || Files.exists(Path.of(source))) {
-            return;
-        }
-        boolean create = mount.bindOptions() != null
-                && Boolean.TRUE.equals(mount.bindOptions().createMountpoint());
-        if (!create) {
-            throw new PlanRefused("invalid mount config for type \"bind\": bind source path does not exist: " + source);
-        }
-        Files.createDirectories(Path.of(source));
-    }
-
-    /** Connects it to its network, writes its files and makes what the kernel keeps for it. */
+    /** Connects it to networks and neighbours, writes its files and makes what the kernel keeps for it. */
     ContainerRecord connect(ContainerRecord container) throws PortTaken, PlanRefused, IOException {
-        ContainerRecord connected = container;
-        switch (container.network()) {
-            case BRIDGE -> connected = attached(container, network.attach(container.id(), container.ports()));
-            case NONE -> connected = attached(container, network.isolate(container.id()));
-            case HOST -> {}
-        }
-        writeFiles(connected);
+        volumes.mount(container.id());
+        ContainerRecord joined = Joins.joined(container, neighbours);
+        LinkRules.Linked linked = LinkRules.of(container, neighbours);
+        RuntimeSpec.Process process = joined.spec().process();
+        joined = joined.withSpec(
+                joined.spec().withProcess(process.withEnv(LinkRules.environment(process.env(), linked))));
+        ContainerRecord connected =
+                switch (joined.network()) {
+                    case BRIDGE -> attached(joined, network.attach(joined.id(), joined.macAddress(), joined.ports()));
+                    case NONE -> attached(joined, network.isolate(joined.id()));
+                    case HOST, CONTAINER -> joined;
+                };
+        writeFiles(connected, linked.hosts());
         runtime.create(connected.spec());
         return connected;
     }
 
     private static ContainerRecord attached(ContainerRecord container, Attachment attachment) {
-        RuntimeSpec spec = container.spec();
-        List<Namespace> namespaces = new ArrayList<>(spec.namespaces());
-        namespaces.removeIf(namespace -> namespace.type() == NamespaceType.NETWORK);
-        namespaces.add(new Namespace(NamespaceType.NETWORK, attachment.namespace()));
-        return container.withAttachment(attachment).withSpec(spec.withNamespaces(namespaces));
+        return container
+                .withAttachment(attachment)
+                .withSpec(Joins.with(container.spec(), NamespaceType.NETWORK, attachment.namespace()));
     }
 
-    private void writeFiles(ContainerRecord container) throws PlanRefused, IOException {
+    private static void writeFiles(ContainerRecord container, List<String> linkedHosts)
+            throws PlanRefused, IOException {
         Files.createDirectories(container.folder());
         HostConfig config = container.hostConfig();
         boolean host = container.network() == NetworkKind.HOST;
@@ -142,16 +142,18 @@ final class ContainerSteps {
                 ? content(HOST_RESOLV_CONF)
                 : ContainerFiles.resolvConf(
                         content(HOST_RESOLV_CONF), content(Path.of(ContainerFiles.RESOLVED_UPLINK)), dns);
+        List<String> extraHosts = new ArrayList<>(config.extraHosts());
+        extraHosts.addAll(linkedHosts);
         String hosts;
         try {
-            hosts = host && config.extraHosts().isEmpty()
+            hosts = host && extraHosts.isEmpty()
                     ? content(HOST_HOSTS)
                     : ContainerFiles.hosts(
                             container.spec().hostname(),
-                            "",
+                            Objects.requireNonNullElse(container.spec().domainname(), ""),
                             attachment == null ? null : attachment.address(),
                             attachment == null ? null : attachment.gateway(),
-                            config.extraHosts());
+                            extraHosts);
         } catch (IllegalArgumentException refused) {
             throw new PlanRefused(String.valueOf(refused.getMessage()));
         }
@@ -172,14 +174,7 @@ final class ContainerSteps {
 
     RunningProcess start(ContainerRecord container) throws RuntimeFailure, IOException {
         requireRoot(container.id());
-        OutputSink output = output(container);
-        RunningProcess process;
-        try {
-            process = runtime.start(container.spec(), output);
-        } catch (RuntimeFailure e) {
-            streams.notStarted(container.id());
-            throw e;
-        }
+        RunningProcess process = runtime.start(container.spec(), output(container));
         streams.started(container.id());
         return process;
     }
@@ -196,6 +191,11 @@ final class ContainerSteps {
             Thread.currentThread().interrupt();
             throw new RuntimeFailure(failure, notStarted, true, e);
         }
+    }
+
+    /** It was connected or not, and does not run: who is attached is told the end. */
+    void notStarted(String containerId) {
+        streams.notStarted(containerId);
     }
 
     private OutputSink output(ContainerRecord container) throws IOException {
@@ -229,7 +229,7 @@ final class ContainerSteps {
     record Adopted(Optional<RunningProcess> process, boolean watched) {}
 
     void disconnect(ContainerRecord container) throws IOException {
-        if (container.network() != NetworkKind.HOST) {
+        if (container.network() == NetworkKind.BRIDGE || container.network() == NetworkKind.NONE) {
             network.detach(container.id());
         }
     }
@@ -238,13 +238,19 @@ final class ContainerSteps {
     void release(String containerId) throws IOException {
         runtime.delete(containerId);
         network.detach(containerId);
+        volumes.unmount(containerId);
         logs.close(containerId);
     }
 
-    /** Everything under the container's name goes, whatever there is of it. */
-    void remove(String containerId) throws IOException {
+    /**
+     * Everything under the container's name goes, whatever there is of it.
+     *
+     * @param removeVolumes its own volumes too
+     */
+    void remove(String containerId, boolean removeVolumes) throws IOException {
         release(containerId);
         streams.remove(containerId);
+        volumes.release(containerId, removeVolumes);
         images.release(containerId);
         Path folder = folder(containerId);
         logs.remove(containerId, folder.resolve(containerId + "-json.log"));

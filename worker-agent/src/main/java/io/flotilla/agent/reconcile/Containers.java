@@ -4,33 +4,64 @@ import io.flotilla.agent.container.ContainerRecord;
 import io.flotilla.agent.container.Signals;
 import io.flotilla.agent.reconcile.ActionRefused.Reason;
 import io.flotilla.agent.runtime.ContainerRuntime;
+import io.flotilla.bus.assignment.Assignment.RunContainer;
+import io.flotilla.bus.report.Report;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The node's containers for those who act on one: found by name or ID, signalled, stopped, removed. Actions run between the
- * reconciler's steps on the container's own queue; the futures complete there, or fail with {@link ActionRefused}.
+ * The node's containers for those who act on one: found by name or ID, started, signalled, stopped, removed, watched.
+ * Actions run between the reconciler's steps on the container's own queue; the futures complete there, or fail with
+ * {@link ActionRefused}.
  */
 public final class Containers {
     private final ContainerRuntime runtime;
-    private final Supplier<? extends Collection<TaskWorker>> workers;
+    private final Supplier<? extends Collection<? extends Worker>> workers;
+    private final Orders orders;
+    private final Execs execs;
 
-    Containers(ContainerRuntime runtime, Supplier<? extends Collection<TaskWorker>> workers) {
+    /** Follows one container as it changes; called on its queue, must not wait. */
+    public interface Watcher {
+        void observed(Report.ContainerObserved seen);
+
+        /** It has been removed: nothing follows. */
+        void gone();
+    }
+
+    /** Takes assignments that come ahead of the bus. */
+    interface Orders {
+        ContainerWorker take(RunContainer assignment, long index);
+    }
+
+    Containers(
+            ContainerRuntime runtime,
+            Supplier<? extends Collection<? extends Worker>> workers,
+            Orders orders,
+            Execs execs) {
         this.runtime = runtime;
         this.workers = workers;
+        this.orders = orders;
+        this.execs = execs;
+    }
+
+    /** To be told who runs processes in the containers. */
+    public Execs execs() {
+        return execs;
     }
 
     public List<ContainerRecord> all() {
         return workers.get().stream()
-                .map(worker -> worker.record().container())
+                .map(Worker::container)
                 .filter(Objects::nonNull)
                 .toList();
     }
@@ -40,27 +71,103 @@ public final class Containers {
         return container(worker(reference), reference);
     }
 
-    /** Tells what happened to a container that is not a change of it. Nothing when it is gone. */
+    Optional<ContainerRecord> lookUp(String reference) {
+        try {
+            return Optional.of(find(reference));
+        } catch (ActionRefused none) {
+            return Optional.empty();
+        }
+    }
+
+    /** Tells what happened to a container that is not a change of it. Nothing when it is gone. Any thread. */
     public void event(String containerId, String action, Map<String, String> attributes) {
-        for (TaskWorker worker : workers.get()) {
-            ContainerRecord container = worker.record().container();
+        for (Worker worker : workers.get()) {
+            ContainerRecord container = worker.container();
             if (container != null && container.id().equals(containerId)) {
-                worker.event(container, action, attributes);
+                worker.life().event(action, attributes);
             }
         }
     }
 
-    public CompletableFuture<Void> signal(String reference, int signal) throws ActionRefused {
-        TaskWorker worker = worker(reference);
-        return worker.submit(() -> {
-            ContainerRecord container = container(worker, reference);
-            if (!container.running()) {
-                throw new ActionRefused(
-                        Reason.CONFLICT,
-                        "cannot kill container: " + reference + ": container " + container.id() + " is not running");
+    /** What is reported of the container as it is now. */
+    public Report.ContainerObserved observation(String reference) throws ActionRefused {
+        Report.ContainerObserved observed = worker(reference).life().observation();
+        if (observed == null) {
+            throw noSuch(reference);
+        }
+        return observed;
+    }
+
+    /** Reports the container again, because something that is not its reconciler's has changed, such as its execs. */
+    public void report(String reference) throws ActionRefused {
+        Worker worker = worker(reference);
+        var told = worker.submit(() -> worker.life().report());
+        if (told.isCancelled()) {
+            throw new IllegalStateException("nobody cancels a report");
+        }
+    }
+
+    /**
+     * Follows an assignment ahead of the bus.
+     *
+     * @param index of the Raft log it was committed at
+     * @return completes when the container is as it says, and has been started as often as it says; fails with the reason in
+     *     Docker's words
+     */
+    public CompletableFuture<Report.ContainerObserved> converge(RunContainer assignment, long index) {
+        ContainerWorker worker = orders.take(assignment, index);
+        return worker.converged(index).thenApply(done -> {
+            Report.ContainerObserved now = worker.life().observation();
+            // a short-lived one may have removed itself already: it was started all the same
+            Report.ContainerObserved observed = now == null ? worker.life().lastTold() : now;
+            if (observed == null) {
+                throw new CompletionException(noSuch(assignment.id()));
             }
-            send(worker, container, signal);
+            return observed;
         });
+    }
+
+    /** Tells the watcher of the container as it is and of each later change, none left out. */
+    public CompletableFuture<Void> watch(String reference, Watcher watcher) throws ActionRefused {
+        Worker worker = worker(reference);
+        return worker.submit(() -> worker.life().watch(watcher));
+    }
+
+    /** No error when it did not watch. */
+    public void unwatch(Watcher watcher) {
+        workers.get().forEach(worker -> worker.life().unwatch(watcher));
+    }
+
+    /** With SIGKILL it completes when the container has ended, as dockerd answers then. */
+    public CompletableFuture<Void> signal(String reference, int signal) throws ActionRefused {
+        Worker worker = worker(reference);
+        return worker.submit(() -> {
+                    ContainerRecord container = container(worker, reference);
+                    if (container.restarting()) {
+                        worker.ends(false);
+                        return;
+                    }
+                    requireRunning(container, "cannot kill container: " + reference + ": ");
+                    // as dockerd: what may end it is not followed by a restart
+                    boolean ending = signal == Signals.SIGKILL
+                            || container.config().stopSignal() == null
+                            || signal == container.stopSignal();
+                    if (ending) {
+                        worker.ends(false);
+                    }
+                    send(worker, signal);
+                })
+                .thenCompose(sent -> signal == Signals.SIGKILL ? ended(worker) : done());
+    }
+
+    /** Of the run that is under way; at once when none is. */
+    private static CompletableFuture<Void> ended(Worker worker) {
+        CompletableFuture<Void> ended = worker.life().exitRecorded();
+        ContainerRecord container = worker.container();
+        if (container == null || !container.live()) {
+            return done();
+        }
+        return ended.orTimeout(Worker.KILL_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /**
@@ -70,66 +177,159 @@ public final class Containers {
      * @param timeout null: the container's own; negative: SIGKILL is never sent
      */
     public CompletableFuture<Void> stop(String reference, int signal, @Nullable Duration timeout) throws ActionRefused {
-        TaskWorker worker = worker(reference);
+        Worker worker = worker(reference);
         ContainerRecord container = container(worker, reference);
-        if (!container.running()) {
+        if (!container.running() && !container.restarting()) {
             // stopping what is stopped is no error, as in Docker
-            return CompletableFuture.completedFuture(null);
+            return done();
         }
-        Duration grace = timeout == null ? Duration.ofMillis(container.stopGraceMs()) : timeout;
-        CompletableFuture<Void> ended = worker.exitRecorded();
-        return worker.submit(() -> send(worker, container, signal == 0 ? container.stopSignal() : signal))
-                .thenCompose(sent -> grace.isNegative() ? ended : killAfter(worker, container, ended, grace))
-                .thenCompose(over -> worker.submit(() -> {
-                    if (worker.record().container() != null) {
-                        worker.event("stop", Map.of());
-                    }
-                }));
+        return end(worker, container, signal, timeout, false)
+                .thenCompose(over -> worker.submit(() -> worker.life().event("stop", Map.of())));
     }
 
-    private CompletableFuture<Void> killAfter(
-            TaskWorker worker, ContainerRecord container, CompletableFuture<Void> ended, Duration grace) {
+    /** Stops it when it runs, and starts it. Counts as a user's start, which no manager has to order. */
+    public CompletableFuture<Void> restart(String reference, int signal, @Nullable Duration timeout)
+            throws ActionRefused {
+        Worker worker = worker(reference);
+        ContainerRecord container = container(worker, reference);
+        return end(worker, container, signal, timeout, true)
+                .thenCompose(over -> worker instanceof ContainerWorker own
+                        ? own.converged(own.record().index())
+                        : done())
+                .thenCompose(over -> worker.submit(() -> worker.life().event("restart", Map.of())));
+    }
+
+    private CompletableFuture<Void> end(
+            Worker worker, ContainerRecord container, int signal, @Nullable Duration timeout, boolean again) {
+        Duration grace = timeout == null ? Duration.ofMillis(container.stopGraceMs()) : timeout;
+        CompletableFuture<Void> ended = worker.life().exitRecorded();
+        return worker.submit(() -> {
+                    worker.ends(again);
+                    ContainerRecord now = worker.container();
+                    if (now == null || !now.running()) {
+                        ended.complete(null);
+                        return;
+                    }
+                    if (worker instanceof ContainerWorker own) {
+                        own.stopping();
+                    }
+                    send(worker, signal == 0 ? now.stopSignal() : signal);
+                })
+                .thenCompose(sent -> grace.isNegative() ? ended : killAfter(worker, ended, grace));
+    }
+
+    private static CompletableFuture<Void> killAfter(Worker worker, CompletableFuture<Void> ended, Duration grace) {
         return ended.copy()
                 .orTimeout(grace.toMillis(), TimeUnit.MILLISECONDS)
                 .handle((over, late) -> late)
-                .thenCompose(late -> {
-                    if (late == null) {
-                        return ended;
-                    }
-                    return worker.submit(() -> send(worker, container, Signals.SIGKILL))
-                            .thenCompose(sent -> ended);
-                });
+                .thenCompose(late -> late == null
+                        ? ended
+                        : worker.submit(() -> {
+                                    if (!ended.isDone() && worker.container() != null) {
+                                        worker.life().kill();
+                                    }
+                                })
+                                .thenCompose(sent -> ended));
     }
 
-    /** Removes an exited container, or with force a running one, and its log. */
-    public CompletableFuture<Void> remove(String reference, boolean force) throws ActionRefused {
-        TaskWorker worker = worker(reference);
-        ContainerRecord container = container(worker, reference);
-        CompletableFuture<Void> ended = CompletableFuture.completedFuture(null);
-        if (container.running()) {
-            if (!force) {
+    /** Removes an exited container, or with force a running one, and its log. @param volumes those of its own too */
+    public CompletableFuture<Void> remove(String reference, boolean force, boolean volumes) throws ActionRefused {
+        Worker worker = worker(reference);
+        if (!force) {
+            requireStopped(container(worker, reference));
+        }
+        return worker.remove(force, volumes);
+    }
+
+    public CompletableFuture<Void> pause(String reference) throws ActionRefused {
+        Worker worker = worker(reference);
+        return worker.submit(() -> {
+            ContainerRecord container = container(worker, reference);
+            String refused = "cannot pause container " + reference + ": ";
+            if (container.restarting()) {
                 throw new ActionRefused(
                         Reason.CONFLICT,
-                        "cannot remove container \"/" + container.name()
-                                + "\": container is running: stop the container before removing or force remove");
+                        refused + "Container " + container.id()
+                                + " is restarting, wait until the container is running");
             }
-            ended = worker.submit(() -> send(worker, container, Signals.SIGKILL))
-                    .thenCompose(sent -> worker.exitRecorded());
+            requireRunning(container, refused);
+            if (container.paused()) {
+                throw new ActionRefused(Reason.CONFLICT, refused + Worker.describe(container) + " is already paused");
+            }
+            worker.life().stopMonitor();
+            runtime.pause(container.id());
+            paused(worker, container, true);
+        });
+    }
+
+    public CompletableFuture<Void> unpause(String reference) throws ActionRefused {
+        Worker worker = worker(reference);
+        return worker.submit(() -> {
+            ContainerRecord container = container(worker, reference);
+            if (!container.paused()) {
+                throw new ActionRefused(
+                        Reason.CONFLICT,
+                        "cannot unpause container " + reference + ": Container " + container.id() + " is not paused");
+            }
+            unpause(worker, container);
+        });
+    }
+
+    private void unpause(Worker worker, ContainerRecord container) throws IOException {
+        runtime.unpause(container.id());
+        paused(worker, container, false);
+        worker.life().monitor();
+    }
+
+    private static void paused(Worker worker, ContainerRecord container, boolean paused) throws IOException {
+        worker.observe(container.withPaused(paused), false);
+        worker.life().report();
+        worker.life().event(paused ? "pause" : "unpause", Map.of());
+    }
+
+    /** A paused container that is told to end goes on, or it could not. */
+    private void send(Worker worker, int signal) throws IOException {
+        worker.life().signal(signal);
+        ContainerRecord container = worker.container();
+        boolean ends = signal == Signals.SIGKILL || container != null && signal == container.stopSignal();
+        if (container != null && container.paused() && ends) {
+            unpause(worker, container);
         }
-        return ended.thenCompose(over -> worker.submit(worker::removeContainer));
     }
 
-    private void send(TaskWorker worker, ContainerRecord container, int signal) throws IOException {
-        worker.event("kill", Map.of("signal", Integer.toString(signal)));
-        runtime.signal(container.id(), signal);
+    private static CompletableFuture<Void> done() {
+        return CompletableFuture.completedFuture(null);
     }
 
-    private TaskWorker worker(String reference) throws ActionRefused {
-        List<TaskWorker> matching = workers.get().stream()
-                .filter(worker -> matches(worker.record().container(), reference))
+    private static void requireRunning(ContainerRecord container, String refused) throws ActionRefused {
+        if (!container.running()) {
+            throw new ActionRefused(Reason.CONFLICT, refused + Worker.describe(container) + " is not running");
+        }
+    }
+
+    /** What is removed without force. */
+    static void requireStopped(ContainerRecord container) throws ActionRefused {
+        String refused = "cannot remove container \"/" + container.name() + "\": container is ";
+        if (container.paused()) {
+            throw new ActionRefused(
+                    Reason.CONFLICT,
+                    refused + "paused and must be unpaused first: unpause and then stop the container before removing"
+                            + " or force remove");
+        }
+        if (container.restarting() || container.running()) {
+            throw new ActionRefused(
+                    Reason.CONFLICT,
+                    refused + (container.restarting() ? "restarting" : "running")
+                            + ": stop the container before removing or force remove");
+        }
+    }
+
+    private Worker worker(String reference) throws ActionRefused {
+        List<? extends Worker> matching = workers.get().stream()
+                .filter(worker -> matches(worker.container(), reference))
                 .toList();
-        for (TaskWorker worker : matching) {
-            ContainerRecord container = worker.record().container();
+        for (Worker worker : matching) {
+            ContainerRecord container = worker.container();
             if (container != null && (container.id().equals(reference) || named(container, reference))) {
                 return worker;
             }
@@ -153,8 +353,8 @@ public final class Containers {
         return reference.equals(container.name()) || reference.equals("/" + container.name());
     }
 
-    private static ContainerRecord container(TaskWorker worker, String reference) throws ActionRefused {
-        ContainerRecord container = worker.record().container();
+    private static ContainerRecord container(Worker worker, String reference) throws ActionRefused {
+        ContainerRecord container = worker.container();
         if (container == null) {
             throw noSuch(reference);
         }

@@ -1,7 +1,8 @@
 package io.flotilla.agent.reconcile;
 
-import io.flotilla.agent.container.ContainerPlan.Ports;
 import io.flotilla.agent.container.ContainerRecord;
+import io.flotilla.agent.container.TaskContainer.Ports;
+import io.flotilla.agent.health.HealthStates;
 import io.flotilla.agent.network.Attachment;
 import io.flotilla.agent.network.ContainerNetwork;
 import io.flotilla.agent.network.IngressPort;
@@ -194,6 +195,8 @@ final class IngressPublisher {
         ContainerRecord container = task.container();
         return container != null
                 && container.running()
+                && !HealthStates.STARTING.equals(
+                        container.health() == null ? null : container.health().status())
                 && !task.toBeStopped()
                 && !address(task).isEmpty();
     }

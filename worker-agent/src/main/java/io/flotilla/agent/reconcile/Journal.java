@@ -24,12 +24,14 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 
 /**
- * The node's own memory of its tasks, a JSON file each, so that containers are kept without Kafka and across restarts. A
- * file is replaced whole (rename(2)), so a crash of the agent never leaves half a record. Calls for one task are serial.
+ * The node's own memory of its tasks, and of its other containers, a JSON file each, so that containers are kept without
+ * Kafka and across restarts. A file is replaced whole (rename(2)), so a crash of the agent never leaves half a record.
+ * Calls for one record are serial.
  */
-final class Journal {
+final class Journal<T> {
     private static final ObjectMapper MAPPER = Codec.JSON
             .mapper()
             .copy()
@@ -37,6 +39,8 @@ final class Journal {
             .registerModule(addresses());
 
     private final Path folder;
+    private final Class<T> type;
+    private final Function<T, String> id;
 
     @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
     @JsonSubTypes({
@@ -47,21 +51,24 @@ final class Journal {
     private interface NamedSeccomp {}
 
     /** What was read back, and the files that could not be. */
-    record Contents(List<TaskRecord> tasks, List<Path> unreadable) {}
+    record Contents<T>(List<T> records, List<Path> unreadable) {}
 
-    Journal(Path folder) throws IOException {
+    /** @param id of a record, which names its file */
+    Journal(Path folder, Class<T> type, Function<T, String> id) throws IOException {
         this.folder = folder;
+        this.type = type;
+        this.id = id;
         Files.createDirectories(folder);
     }
 
     /** Everything journaled. A file that can't be read is kept aside under another name. */
-    Contents read() throws IOException {
-        List<TaskRecord> tasks = new ArrayList<>();
+    Contents<T> read() throws IOException {
+        List<T> records = new ArrayList<>();
         List<Path> unreadable = new ArrayList<>();
         try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*.json")) {
             for (Path file : files) {
                 try {
-                    tasks.add(MAPPER.readValue(file.toFile(), TaskRecord.class));
+                    records.add(MAPPER.readValue(file.toFile(), type));
                 } catch (JacksonException damaged) {
                     unreadable.add(Files.move(
                             file,
@@ -70,19 +77,19 @@ final class Journal {
                 }
             }
         }
-        return new Contents(tasks, unreadable);
+        return new Contents<>(records, unreadable);
     }
 
     /**
      * @param durable survives a crash of the machine too. Only what must not happen twice needs it; anything else would be
      *     decided again in the same way.
      */
-    void write(TaskRecord task, boolean durable) throws IOException {
-        Path file = file(task.assignment().id());
+    void write(T record, boolean durable) throws IOException {
+        Path file = file(id.apply(record));
         Path written = file.resolveSibling(file.getFileName() + ".new");
         try (FileChannel channel = FileChannel.open(
                 written, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
-            ByteBuffer bytes = ByteBuffer.wrap(MAPPER.writeValueAsBytes(task));
+            ByteBuffer bytes = ByteBuffer.wrap(MAPPER.writeValueAsBytes(record));
             while (bytes.hasRemaining()) {
                 channel.write(bytes);
             }
@@ -96,8 +103,8 @@ final class Journal {
         }
     }
 
-    void delete(String taskId) throws IOException {
-        Files.deleteIfExists(file(taskId));
+    void delete(String recordId) throws IOException {
+        Files.deleteIfExists(file(recordId));
     }
 
     private void syncFolder() throws IOException {
@@ -106,11 +113,11 @@ final class Journal {
         }
     }
 
-    private Path file(String taskId) {
-        if (!taskId.matches("[A-Za-z0-9_.-]{1,128}") || taskId.startsWith(".")) {
-            throw new IllegalArgumentException("not a task id: " + taskId);
+    private Path file(String recordId) {
+        if (!recordId.matches("[A-Za-z0-9_.-]{1,128}") || recordId.startsWith(".")) {
+            throw new IllegalArgumentException("not an id: " + recordId);
         }
-        return folder.resolve(taskId + ".json");
+        return folder.resolve(recordId + ".json");
     }
 
     /** Addresses as literals: Jackson would write, and look up, host names. */

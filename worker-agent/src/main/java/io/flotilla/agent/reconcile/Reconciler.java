@@ -3,6 +3,7 @@ package io.flotilla.agent.reconcile;
 import io.flotilla.agent.container.ContainerRecord;
 import io.flotilla.agent.container.NodeIdentity;
 import io.flotilla.agent.container.RootHolds;
+import io.flotilla.agent.container.Volumes;
 import io.flotilla.agent.image.ImageStore;
 import io.flotilla.agent.log.ContainerLogs;
 import io.flotilla.agent.network.ContainerNetwork;
@@ -18,9 +19,11 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
@@ -34,7 +37,7 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the node as its assignments want it: one {@link TaskWorker} a task over a bounded pool of platform threads. Begins
+ * Makes the node as its assignments want it: one {@link Worker} a container over a bounded pool of platform threads. Begins
  * with the journal, so that containers are kept from the first moment and without the bus, then follows the assignments.
  */
 public final class Reconciler implements AutoCloseable {
@@ -52,12 +55,15 @@ public final class Reconciler implements AutoCloseable {
     private final ImageInventory images;
     private final IngressPublisher ingress;
     private final UnreadAssignments unread;
-    private final Journal journal;
+    private final WorkerPorts.Memory<TaskRecord> taskMemory;
+    private final WorkerPorts.Memory<StandaloneRecord> containerMemory;
     private final ExecutorService pool;
     private final ExecutorService fetchers;
     private final ScheduledExecutorService timer;
     private final WorkerPorts workerPorts;
     private final Map<String, TaskWorker> workers = new ConcurrentHashMap<>();
+    private final Map<String, ContainerWorker> containerWorkers = new ConcurrentHashMap<>();
+    private volatile boolean booted;
     private final Containers containers;
     private Bus.@Nullable Subscription subscription;
 
@@ -78,15 +84,25 @@ public final class Reconciler implements AutoCloseable {
             ImageInventory.Registries registries,
             ContainerNetwork network,
             ContainerLogs logs,
+            Volumes volumes,
             InstantSource clock,
             Consumer<Outbox> describe,
             Consumer<Throwable> onBug) {}
 
     public Reconciler(Parts parts) throws IOException {
         this.parts = parts;
-        this.journal = new Journal(parts.dataDir().resolve("tasks"));
+        this.taskMemory = new WorkerPorts.Memory<>(
+                new Journal<>(parts.dataDir().resolve("tasks"), TaskRecord.class, task -> task.assignment()
+                        .id()),
+                workers::remove);
+        this.containerMemory = new WorkerPorts.Memory<>(
+                new Journal<>(parts.dataDir().resolve("standalone"), StandaloneRecord.class, container -> container
+                        .assignment()
+                        .id()),
+                containerWorkers::remove);
         this.outbox = new Outbox(parts.node().id(), parts.bus(), this::busIsBack);
         ContainerEvents events = new ContainerEvents(parts.node());
+        Execs execs = new Execs();
         int threads = Math.max(4, 2 * Runtime.getRuntime().availableProcessors());
         this.pool = Executors.newFixedThreadPool(threads, threads("agent-task-"));
         this.fetchers = Executors.newFixedThreadPool(FETCHERS, threads("agent-fetch-"));
@@ -100,6 +116,8 @@ public final class Reconciler implements AutoCloseable {
                 parts.logs(),
                 streams,
                 rootHolds,
+                parts.volumes(),
+                reference -> lookUp(reference),
                 parts.node(),
                 containersFolder);
         this.images = new ImageInventory(
@@ -118,16 +136,15 @@ public final class Reconciler implements AutoCloseable {
                 parts.runtime(),
                 containerSteps,
                 images,
-                ingress,
-                journal,
                 outbox,
                 events,
                 parts.clock(),
                 pool,
                 timer,
                 Reconciler::newContainerId,
-                workers::remove);
-        this.containers = new Containers(parts.runtime(), workers::values);
+                execs);
+        this.containers = new Containers(
+                parts.runtime(), this::allWorkers, (container, index) -> take(container, index, false), execs);
     }
 
     private ThreadFactory threads(String name) {
@@ -140,10 +157,16 @@ public final class Reconciler implements AutoCloseable {
 
     /** Takes over what earlier agent processes left, removes what nobody knows, and follows the assignments. */
     public void start() throws IOException {
-        Journal.Contents contents = journal.read();
-        contents.unreadable().forEach(file -> LOG.errorf("a task's journal was damaged and is kept as %s", file));
-        for (TaskRecord task : contents.tasks()) {
-            workers.put(task.assignment().id(), new TaskWorker(workerPorts, task.readBack()));
+        booted = Boot.passed(parts.dataDir().resolve("boot"));
+        for (TaskRecord task : read(taskMemory.journal())) {
+            workers.put(task.assignment().id(), new TaskWorker(workerPorts, taskMemory, ingress, task.readBack()));
+        }
+        for (StandaloneRecord each : read(containerMemory.journal())) {
+            ContainerWorker worker = new ContainerWorker(workerPorts, containerMemory, each.readBack());
+            if (booted) {
+                worker.booted();
+            }
+            containerWorkers.put(each.assignment().id(), worker);
         }
         removeOrphans();
         ingress.sync();
@@ -164,6 +187,35 @@ public final class Reconciler implements AutoCloseable {
         if (audits.isDone()) {
             throw new IllegalStateException("the audit was not scheduled");
         }
+    }
+
+    private static <T> List<T> read(Journal<T> journal) throws IOException {
+        Journal.Contents<T> contents = journal.read();
+        contents.unreadable().forEach(file -> LOG.errorf("a journal was damaged and is kept as %s", file));
+        return contents.records();
+    }
+
+    private List<Worker> allWorkers() {
+        List<Worker> all = new ArrayList<>(workers.values());
+        all.addAll(containerWorkers.values());
+        return all;
+    }
+
+    private Optional<ContainerRecord> lookUp(String reference) {
+        return containers.lookUp(reference);
+    }
+
+    /** @param old of before the machine's start */
+    private ContainerWorker take(Assignment.RunContainer container, long index, boolean old) {
+        ContainerWorker fresh =
+                new ContainerWorker(workerPorts, containerMemory, StandaloneRecord.assigned(container, index, old));
+        ContainerWorker known = containerWorkers.putIfAbsent(container.id(), fresh);
+        if (known == null) {
+            fresh.converge();
+            return fresh;
+        }
+        known.want(container, index, old);
+        return known;
     }
 
     public Outbox outbox() {
@@ -194,12 +246,20 @@ public final class Reconciler implements AutoCloseable {
 
     private final class Assignments implements AssignmentReader.Taker {
         @Override
-        public void take(Assignment assignment, long index) {
-            readable(assignment instanceof Assignment.RunTask ? "task" : "image", assignment.id());
+        public void take(Assignment assignment, long index, boolean backlog) {
+            readable(
+                    switch (assignment) {
+                        case Assignment.RunTask task -> "task";
+                        case Assignment.RunContainer container -> "container";
+                        case Assignment.DropImage image -> "image";
+                    },
+                    assignment.id());
             switch (assignment) {
                 case Assignment.RunTask task -> {
                     TaskWorker fresh = new TaskWorker(
                             workerPorts,
+                            taskMemory,
+                            ingress,
                             TaskRecord.assigned(task, index, parts.clock().instant()));
                     TaskWorker known = workers.putIfAbsent(task.id(), fresh);
                     if (known == null) {
@@ -208,8 +268,7 @@ public final class Reconciler implements AutoCloseable {
                         known.want(task, index);
                     }
                 }
-                case Assignment.RunContainer container ->
-                    throw new IllegalStateException("containers of no service are not assigned yet: " + container.id());
+                case Assignment.RunContainer container -> Reconciler.this.take(container, index, booted && backlog);
                 case Assignment.DropImage image -> pool.execute(() -> images.drop(image.id()));
             }
         }
@@ -221,8 +280,12 @@ public final class Reconciler implements AutoCloseable {
                 images.keep(id);
                 return;
             }
+            ContainerWorker container = containerWorkers.get(id);
+            if (kind.equals("container") && container != null) {
+                container.want(null, index, false);
+            }
             TaskWorker worker = workers.get(id);
-            if (worker != null) {
+            if (kind.equals("task") && worker != null) {
                 worker.want(null, index);
             }
         }
@@ -248,7 +311,7 @@ public final class Reconciler implements AutoCloseable {
         }
     }
 
-    /** Kernel objects and folders of containers no task has: of a journal that was lost, or a removal cut off. */
+    /** Kernel objects and folders of containers nobody has: of a journal that was lost, or a removal cut off. */
     private void removeOrphans() throws IOException {
         Set<String> wanted = new TreeSet<>();
         for (TaskRecord task : records()) {
@@ -260,6 +323,11 @@ public final class Reconciler implements AutoCloseable {
                 wanted.add(container.id());
             }
         }
+        for (ContainerWorker worker : containerWorkers.values()) {
+            if (!worker.record().removed()) {
+                wanted.add(worker.record().assignment().id());
+            }
+        }
         Set<String> known = new TreeSet<>(parts.runtime().known());
         known.addAll(parts.images().snapshots());
         try (DirectoryStream<Path> folders =
@@ -268,8 +336,8 @@ public final class Reconciler implements AutoCloseable {
         }
         known.removeAll(wanted);
         for (String containerId : known) {
-            LOG.infof("removing container %s, which belongs to no task", containerId);
-            containerSteps.remove(containerId);
+            LOG.infof("removing container %s, which nobody wants", containerId);
+            containerSteps.remove(containerId, true);
         }
     }
 
@@ -278,7 +346,7 @@ public final class Reconciler implements AutoCloseable {
     }
 
     private void convergeAll() {
-        workers.values().forEach(TaskWorker::converge);
+        allWorkers().forEach(Worker::converge);
     }
 
     /** What no event may have told of: a drifted network, a port that is free again, an image no one uses any more. */
@@ -309,7 +377,7 @@ public final class Reconciler implements AutoCloseable {
         parts.describe().accept(outbox);
         images.reportAll();
         unread.reportAll();
-        workers.values().forEach(TaskWorker::reportAll);
+        allWorkers().forEach(Worker::reportAll);
     }
 
     private static final SecureRandom RANDOM = new SecureRandom();

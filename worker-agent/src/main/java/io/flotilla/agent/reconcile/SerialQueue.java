@@ -49,9 +49,15 @@ final class SerialQueue {
 
     private synchronized void again() {
         scheduled = false;
-        if (!jobs.isEmpty()) {
+        if (jobs.isEmpty()) {
+            return;
+        }
+        try {
             pool.execute(this::runOne);
             scheduled = true;
+        } catch (RejectedExecutionException closing) {
+            // what waits is left to the next agent, as what had not come yet
+            jobs.clear();
         }
     }
 }

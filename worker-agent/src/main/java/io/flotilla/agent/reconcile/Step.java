@@ -29,6 +29,9 @@ sealed interface Step {
     /** Take over a process an earlier agent started, or learn how it ended. */
     record Adopt() implements Step {}
 
+    /** It is healthy, or needs no check: say that it runs. */
+    record Run() implements Step {}
+
     /** Tell what is lacking while it runs, such as a port that can't be published, or that nothing is any more. */
     record ShowShortfall(@Nullable String shortfall) implements Step {}
 

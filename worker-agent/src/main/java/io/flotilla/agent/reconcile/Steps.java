@@ -1,6 +1,7 @@
 package io.flotilla.agent.reconcile;
 
 import io.flotilla.agent.container.ContainerRecord;
+import io.flotilla.agent.health.HealthStates;
 import io.flotilla.agent.runtime.Exit;
 import io.flotilla.bus.schema.TaskState;
 import java.util.Objects;
@@ -81,11 +82,15 @@ final class Steps {
         if (seen.exit() != null) {
             return new Step.RecordExit(seen.exit());
         }
-        if (task.toBeStopped()) {
+        String health = container.health() == null ? null : container.health().status();
+        if (task.toBeStopped() || HealthStates.UNHEALTHY.equals(health)) {
             if (container.stopRequestedAt() == null) {
                 return new Step.Stop();
             }
             return seen.graceOver() && !seen.killed() ? new Step.Kill() : new Step.Rest();
+        }
+        if (task.state() == TaskState.STARTING) {
+            return HealthStates.STARTING.equals(health) ? new Step.Rest() : new Step.Run();
         }
         return Objects.equals(seen.shortfall(), task.status().err())
                 ? new Step.Rest()

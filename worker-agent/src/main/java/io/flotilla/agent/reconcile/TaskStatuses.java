@@ -1,6 +1,7 @@
 package io.flotilla.agent.reconcile;
 
 import io.flotilla.agent.container.ContainerRecord;
+import io.flotilla.agent.health.HealthStates;
 import io.flotilla.agent.network.Attachment;
 import io.flotilla.agent.runtime.Exit;
 import io.flotilla.agent.runtime.RunningProcess;
@@ -22,6 +23,17 @@ final class TaskStatuses {
         return new TaskStatus(now, state, message, err, containerStatus(task), portStatus(task));
     }
 
+    /** The same status of the task as it is now: its container tells of another exit. */
+    static TaskStatus of(TaskRecord task, TaskStatus status) {
+        return new TaskStatus(
+                status.timestamp(),
+                status.state(),
+                status.message(),
+                status.err(),
+                containerStatus(task),
+                portStatus(task));
+    }
+
     /** An end that was asked for is a shutdown whatever the exit code; any other is the task's own. */
     static TaskStatus ofExit(TaskRecord task, Exit exit, Instant now) {
         if (task.toBeStopped()) {
@@ -31,9 +43,19 @@ final class TaskStatuses {
             return of(task, TaskState.COMPLETE, "finished", null, now);
         }
         String err = exit.known()
-                ? "task: non-zero exit (" + exit.exitCode() + ")"
+                ? "task: non-zero exit (" + exit.exitCode() + ")" + cause(task)
                 : "task: exit code unknown, the process ended while no agent watched it";
         return of(task, TaskState.FAILED, "started", err, now);
+    }
+
+    /** Stopped although it is wanted: because its health check failed. */
+    private static String cause(TaskRecord task) {
+        ContainerRecord container = task.container();
+        boolean unhealthy = container != null
+                && container.stopRequestedAt() != null
+                && container.health() != null
+                && HealthStates.UNHEALTHY.equals(container.health().status());
+        return unhealthy ? ": dockerexec: unhealthy container" : "";
     }
 
     private static @Nullable ContainerStatus containerStatus(TaskRecord task) {

@@ -1,9 +1,8 @@
 package io.flotilla.agent.reconcile;
 
-import io.flotilla.agent.container.ContainerInspect;
 import io.flotilla.agent.container.ContainerRecord;
 import io.flotilla.agent.container.PlanRefused;
-import io.flotilla.agent.container.Signals;
+import io.flotilla.agent.container.TaskContainer;
 import io.flotilla.agent.image.ImageRefused;
 import io.flotilla.agent.image.StoredImage;
 import io.flotilla.agent.log.LogRefused;
@@ -21,10 +20,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -34,25 +30,17 @@ import org.jspecify.annotations.Nullable;
  * only; what comes from elsewhere (an assignment, an exit, a timer) is left in a field and the queue asked to look again.
  * Intentions are journaled before they are acted on, facts after they are seen; a crash in between repeats a step.
  */
-final class TaskWorker {
+final class TaskWorker implements Worker, StepLoop.Steps, ContainerLife.Owner {
     private static final Logger LOG = Logger.getLogger(TaskWorker.class);
-    private static final int MOST_WAITING_ACTIONS = 64;
-    private static final Duration FIRST_RETRY = Duration.ofSeconds(1);
-    private static final Duration LAST_RETRY = Duration.ofSeconds(30);
 
     private final WorkerPorts ports;
-    private final SerialQueue queue;
-    private final AtomicBoolean asked = new AtomicBoolean();
+    private final WorkerPorts.Memory<TaskRecord> memory;
+    private final IngressPublisher ingress;
+    private final StepLoop loop;
+    private final ContainerLife life;
     private final AtomicReference<@Nullable Wanted> wanted = new AtomicReference<>();
     private volatile TaskRecord record;
 
-    /** Completes on the queue once the record tells of the container's exit. */
-    private final CompletableFuture<Void> exitRecorded = new CompletableFuture<>();
-
-    private volatile boolean watched;
-    private volatile @Nullable Exit exit;
-    private volatile boolean graceOver;
-    private volatile boolean killed;
     private volatile @Nullable String fetchFailure;
     /** What the image's name turned out to stand for in its registry; the cluster does not know it yet. */
     private volatile @Nullable String pulledImage;
@@ -65,21 +53,16 @@ final class TaskWorker {
     /** The record has come further than was reported. Told when no step follows at once: a task passes most states in no time. */
     private boolean untold;
 
-    private volatile boolean held;
-    private Duration retry = FIRST_RETRY;
-
-    /** What a user asks of a container. */
-    interface Action {
-        void run() throws ActionRefused, IOException;
-    }
-
     /** @param assignment null when it was taken back */
     private record Wanted(@Nullable RunTask assignment, long index) {}
 
-    TaskWorker(WorkerPorts ports, TaskRecord record) {
+    TaskWorker(WorkerPorts ports, WorkerPorts.Memory<TaskRecord> memory, IngressPublisher ingress, TaskRecord record) {
         this.ports = ports;
-        this.queue = new SerialQueue(ports.pool(), MOST_WAITING_ACTIONS);
+        this.memory = memory;
+        this.ingress = ingress;
         this.record = record;
+        this.loop = new StepLoop(ports, this);
+        this.life = new ContainerLife(ports, this, loop);
     }
 
     /** As it is now; a value. */
@@ -87,9 +70,44 @@ final class TaskWorker {
         return record;
     }
 
-    /** Completes when the container's exit is recorded and reported; fails only with the process. */
-    CompletableFuture<Void> exitRecorded() {
-        return exitRecorded.copy();
+    @Override
+    public @Nullable ContainerRecord container() {
+        return record.container();
+    }
+
+    @Override
+    public ContainerLife life() {
+        return life;
+    }
+
+    @Override
+    public String taskId() {
+        return record.assignment().id();
+    }
+
+    @Override
+    public String serviceId() {
+        return record.assignment().serviceId();
+    }
+
+    @Override
+    public void converge() {
+        loop.converge();
+    }
+
+    @Override
+    public CompletableFuture<Void> submit(StepLoop.Action action) {
+        return loop.submit(action);
+    }
+
+    @Override
+    public void ends(boolean again) throws ActionRefused {
+        if (again) {
+            throw new ActionRefused(
+                    ActionRefused.Reason.CONFLICT,
+                    "container " + record.containerId() + " is a task of service "
+                            + record.assignment().serviceName() + ": update the service to restart it");
+        }
     }
 
     /** A later assignment, or null that it was taken back. Older ones than known are dropped. */
@@ -107,76 +125,42 @@ final class TaskWorker {
         converge();
     }
 
-    /** Look again whether something is to be done; any number of calls until then are one. */
-    void converge() {
-        if (asked.compareAndSet(false, true)) {
-            ports.onQueue(queue, this::convergeNow);
+    @Override
+    public void begin() throws IOException {
+        takeWanted();
+        if (unjournaled) {
+            memory.journal().write(record, true);
+            unjournaled = false;
         }
     }
 
-    /** Runs an action of a user between the steps. */
-    CompletableFuture<Void> submit(Action action) {
-        CompletableFuture<Void> result = new CompletableFuture<>();
-        try {
-            queue.offer(() -> {
-                try {
-                    action.run();
-                    result.complete(null);
-                } catch (ActionRefused | IOException | RuntimeException refusedOrFailed) {
-                    result.completeExceptionally(refusedOrFailed);
-                }
-            });
-        } catch (RejectedExecutionException full) {
-            result.completeExceptionally(full);
-        }
-        return result;
+    @Override
+    public StepLoop.Turn step() throws IOException {
+        takeWanted();
+        Step step = Steps.next(record, seen());
+        perform(step);
+        boolean over = step instanceof Step.Rest || step instanceof Step.Forget || step instanceof Step.FetchImage;
+        return over ? StepLoop.Turn.REST : StepLoop.Turn.AGAIN;
     }
 
-    /** On the queue: all steps that can be done now. */
-    void convergeNow() {
-        asked.set(false);
-        try {
-            takeWanted();
-            if (unjournaled) {
-                ports.journal().write(record, true);
-                unjournaled = false;
-            }
-            Step step = Steps.next(record, seen());
-            while (!held && !(step instanceof Step.Rest)) {
-                perform(step);
-                if (step instanceof Step.Forget || step instanceof Step.FetchImage) {
-                    return;
-                }
-                takeWanted();
-                step = Steps.next(record, seen());
-            }
-            if (!held) {
-                retry = FIRST_RETRY;
-            }
-        } catch (IOException e) {
-            hold(e);
-        } finally {
-            if (untold) {
-                untold = false;
-                reportAll();
-            }
-        }
-    }
-
-    private void hold(IOException e) {
-        held = true;
+    @Override
+    public void held(IOException reason, Duration retry) {
         LOG.warnf(
-                "task %s waits %d s for its next try: %s", record.assignment().id(), retry.toSeconds(), e.getMessage());
+                "task %s waits %d s for its next try: %s",
+                record.assignment().id(), retry.toSeconds(), reason.getMessage());
         ContainerRecord container = record.container();
-        if (container != null && !container.error().equals(e.getMessage())) {
-            record = record.contained(container.withError(String.valueOf(e.getMessage())));
-            reportContainer();
+        if (container != null && !container.error().equals(reason.getMessage())) {
+            record = record.contained(container.withError(String.valueOf(reason.getMessage())));
+            life.report();
         }
-        ports.later(retry, () -> {
-            held = false;
-            converge();
-        });
-        retry = retry.multipliedBy(2).compareTo(LAST_RETRY) > 0 ? LAST_RETRY : retry.multipliedBy(2);
+    }
+
+    @Override
+    public void rested(@Nullable IOException failure) {
+        if (untold) {
+            untold = false;
+            reportAll();
+        }
     }
 
     private void takeWanted() throws IOException {
@@ -189,9 +173,9 @@ final class TaskWorker {
                 : record.withAssignment(next.assignment()).withIndex(next.index());
         boolean portsChanged =
                 !updated.assignment().ports().equals(record.assignment().ports());
-        observe(updated, false);
+        keep(updated, false);
         if (portsChanged) {
-            ports.ingress().sync();
+            ingress.sync();
         }
     }
 
@@ -201,13 +185,13 @@ final class TaskWorker {
         if (image instanceof ImageState.Absent && failure != null) {
             image = new ImageState.Failed(failure);
         }
-        return new Steps.Seen(image, watched, exit, graceOver, killed, shortfall());
+        return new Steps.Seen(image, life.watched(), life.exit(), life.graceOver(), life.killed(), shortfall());
     }
 
     /** What a running task lacks of what is wanted; null when nothing. */
     private @Nullable String shortfall() {
         String unread = misread;
-        return unread != null ? unread : ports.ingress().failure(record);
+        return unread != null ? unread : ingress.failure(record);
     }
 
     private void perform(Step step) throws IOException {
@@ -224,14 +208,15 @@ final class TaskWorker {
             case Step.ShowShortfall(String shortfall) ->
                 reach(record.status().withErr(shortfall).withTimestamp(now()));
             case Step.Stop() -> stop();
-            case Step.Kill() -> kill();
+            case Step.Run() -> run();
+            case Step.Kill() -> life.kill();
             case Step.RecordExit(Exit ended) -> recordExit(ended);
             case Step.Release() -> release();
             case Step.Withhold() -> reach(status(TaskState.SHUTDOWN, "shutdown", null));
             case Step.Remove(String containerId) -> remove(containerId);
             case Step.Forget() -> {
-                ports.journal().delete(record.assignment().id());
-                ports.forget().accept(record.assignment().id());
+                memory.journal().delete(record.assignment().id());
+                memory.forget().accept(record.assignment().id());
             }
             case Step.Rest() -> {}
         }
@@ -269,20 +254,22 @@ final class TaskWorker {
             return;
         }
         try {
-            ContainerRecord container = ports.containers().create(task, containerId, image.get(), now());
+            TaskContainer wish = TaskContainer.of(task, ports.node());
+            ContainerRecord planned = ports.containers().create(wish.request(), containerId, image.get(), now());
+            ContainerRecord container = wish.stopGraceMs() == 0 ? planned : planned.withStopGraceMs(wish.stopGraceMs());
             commit(record.contained(container).reached(status(TaskState.READY, "prepared", null)), false);
         } catch (PlanRefused | LogRefused | ImageRefused | IOException e) {
             reject(String.valueOf(e.getMessage()));
             return;
         }
         untold = true;
-        event("create", Map.of());
+        life.event("create", Map.of());
     }
 
     private void start() throws IOException {
         ContainerRecord connected;
         try {
-            connected = ports.containers().connect(container());
+            connected = ports.containers().connect(present());
         } catch (PortTaken | PlanRefused | IOException e) {
             reject(String.valueOf(e.getMessage()));
             return;
@@ -293,157 +280,124 @@ final class TaskWorker {
                 true);
         untold = true;
         try {
-            RunningProcess process = ports.containers().start(connected);
-            started(process);
+            started(life.start(present()));
         } catch (IOException e) {
             startFailed(e);
         }
     }
 
-    private void started(RunningProcess process) throws IOException {
-        ContainerRecord running = container().withProcess(process).withStartedAt(now());
+    /** Running at once, or with a health check when that says so. */
+    private void started(ContainerRecord running) throws IOException {
         // the journal takes it with the state below; after a crash before that the process is found by its container
         record = record.contained(running);
         unjournaled = true;
-        watch();
+        life.follow();
         if (!IngressPublisher.ingressPorts(record).isEmpty()) {
-            ports.ingress().sync();
+            ingress.sync();
         }
-        TaskStatus status = status(TaskState.RUNNING, "started", null);
-        observe(record.reached(status.withErr(shortfall())), false);
+        TaskState state = running.health() == null ? TaskState.RUNNING : TaskState.STARTING;
+        TaskStatus status = status(state, state == TaskState.RUNNING ? "started" : "starting", null);
+        keep(record.reached(status.withErr(shortfall())), false);
+        life.monitor();
         report();
-        reportContainer();
-        ports.outbox().event(ports.events().network("connect", running, now()));
-        event("start", Map.of());
+        life.tellStart();
+    }
+
+    private void run() throws IOException {
+        if (!IngressPublisher.ingressPorts(record).isEmpty()) {
+            ingress.sync();
+        }
+        reach(status(TaskState.RUNNING, "started", shortfall()));
     }
 
     private void startFailed(IOException e) throws IOException {
+        ports.containers().notStarted(present().id());
         int exitCode = e instanceof RuntimeFailure failure ? failure.exitCode() : 128;
         ContainerRecord failed =
-                container().withExit(new Exit(exitCode, false, now(), true)).withError(String.valueOf(e.getMessage()));
+                present().withExit(new Exit(exitCode, false, now(), true)).withError(String.valueOf(e.getMessage()));
         TaskRecord next = record.contained(failed);
         TaskStatus status = TaskStatuses.of(
                 next, TaskState.FAILED, "starting", "starting container failed: " + e.getMessage(), now());
-        observe(next.reached(status), true);
+        keep(next.reached(status), true);
         report();
-        reportContainer();
+        life.report();
     }
 
     private void adopt() throws IOException {
-        ContainerSteps.Adopted adopted = ports.containers().adopt(container());
-        if (!adopted.watched()) {
-            watched = true;
-            exit = Exit.unknown(now());
+        Optional<RunningProcess> process = life.adopt();
+        if (process.isEmpty()) {
             return;
         }
-        watch();
-        if (adopted.process().isPresent() && record.state() == TaskState.STARTING) {
-            started(adopted.process().get());
+        if (present().process() == null && record.state() == TaskState.STARTING) {
+            started(life.started(present(), process.get()));
         }
-        if (container().stopRequestedAt() != null && exit == null) {
-            // the crash may have come before the signal was sent
-            armGrace();
-            ports.runtime().signal(container().id(), container().stopSignal());
-        }
-    }
-
-    private void watch() {
-        watched = true;
-        String containerId = container().id();
-        var watching = ports.runtime().exit(containerId).whenComplete((told, failure) -> {
-            // cancelled: this agent goes and the container stays
-            if (told != null || !(failure instanceof CancellationException)) {
-                exit = told == null ? Exit.unknown(now()) : told;
-                converge();
-            }
-        });
-        if (watching.isCancelled()) {
-            LOG.debugf("container %s is not watched: the agent is closing", containerId);
-        }
+        life.monitor();
+        life.stopAgain();
     }
 
     private void stop() throws IOException {
-        ContainerRecord container = container().withStopRequestedAt(now());
+        ContainerRecord container = present().withStopRequestedAt(now());
         commit(record.contained(container), false);
         if (!IngressPublisher.ingressPorts(record).isEmpty()) {
-            ports.ingress().sync();
+            ingress.sync();
         }
-        armGrace();
-        event("kill", Map.of("signal", Integer.toString(container.stopSignal())));
-        ports.runtime().signal(container.id(), container.stopSignal());
-    }
-
-    private void armGrace() {
-        ContainerRecord container = container();
-        Instant since = container.stopRequestedAt() == null ? now() : container.stopRequestedAt();
-        long elapsedMs = Math.max(0, Duration.between(since, now()).toMillis());
-        Duration left = Duration.ofMillis(Math.max(0, container.stopGraceMs() - elapsedMs));
-        ports.later(left, () -> {
-            graceOver = true;
-            converge();
-        });
-    }
-
-    private void kill() throws IOException {
-        event("kill", Map.of("signal", Integer.toString(Signals.SIGKILL)));
-        ports.runtime().signal(container().id(), Signals.SIGKILL);
-        killed = true;
+        life.armGrace();
+        life.signal(container.stopSignal());
+        if (container.paused()) {
+            ports.runtime().unpause(container.id());
+        }
     }
 
     private void recordExit(Exit ended) throws IOException {
-        ContainerRecord container = container();
-        // its ports are free before anyone can hear that it has ended
-        ports.containers().disconnect(container);
-        ContainerRecord exited = container.withExit(ended);
-        TaskRecord next = record.contained(exited);
-        observe(next.reached(TaskStatuses.ofExit(next, ended, now())), true);
+        TaskStatus status = TaskStatuses.ofExit(record, ended, now());
+        TaskRecord next = record.contained(life.ended(ended));
+        keep(next.reached(TaskStatuses.of(next, status)), true);
         report();
-        reportContainer();
-        if (ended.oomKilled()) {
-            event("oom", Map.of());
-        }
-        event("die", ContainerEvents.ofExit(exited, ended));
-        ports.outbox().event(ports.events().network("disconnect", exited, now()));
-        if (exited.stopRequestedAt() != null) {
-            event("stop", Map.of());
-        }
-        exitRecorded.complete(null);
+        boolean asked = present().stopRequestedAt() != null;
+        life.tellEnd(ended, asked);
         if (!IngressPublisher.ingressPorts(record).isEmpty()) {
-            ports.ingress().sync();
+            ingress.sync();
         }
     }
 
     private void release() throws IOException {
-        ports.containers().release(container().id());
-        observe(record.contained(container().withReleased(true)), false);
+        ports.containers().release(present().id());
+        keep(record.contained(present().withReleased(true)), false);
     }
 
     private void remove(String containerId) throws IOException {
-        ports.containers().remove(containerId);
+        ports.containers().remove(containerId, true);
         ContainerRecord gone = record.container();
-        observe(record.withContainer(null).withContainerId(null), false);
+        keep(record.withContainer(null).withContainerId(null), false);
         if (gone != null) {
-            ports.outbox()
-                    .report(
-                            "container/" + containerId,
-                            new Report.ContainerGone(ports.node().id(), containerId));
-            ports.outbox().event(ports.events().container("destroy", gone, Map.of(), now()));
+            life.tellGone(gone);
         }
         ports.images().dropUnused();
     }
 
-    /** A user's removal of a container; on the queue. @throws ActionRefused while it runs: a task can not outlive its end */
-    void removeContainer() throws ActionRefused, IOException {
-        String containerId = record.containerId();
-        ContainerRecord container = record.container();
-        if (container != null && container.live()) {
-            throw new ActionRefused(
-                    ActionRefused.Reason.CONFLICT,
-                    "cannot remove container \"/" + container.name() + "\": container is running");
-        }
-        if (containerId != null) {
-            remove(containerId);
-        }
+    /** A task can not outlive its end: what runs is only killed here, and its end recorded, before it goes. */
+    @Override
+    public CompletableFuture<Void> remove(boolean force, boolean volumes) {
+        return submit(() -> {
+                    ContainerRecord container = present();
+                    if (!force) {
+                        Containers.requireStopped(container);
+                    } else if (container.live()) {
+                        life.kill();
+                    }
+                })
+                .thenCompose(begun -> {
+                    ContainerRecord container = record.container();
+                    return container != null && container.live()
+                            ? life.exitRecorded()
+                            : CompletableFuture.completedFuture(null);
+                })
+                .thenCompose(over -> submit(() -> {
+                    String containerId = record.containerId();
+                    if (containerId != null) {
+                        remove(containerId);
+                    }
+                }));
     }
 
     private void reject(String reason) throws IOException {
@@ -457,30 +411,33 @@ final class TaskWorker {
     }
 
     private void reach(TaskStatus status) throws IOException {
-        observe(record.reached(status), false);
+        keep(record.reached(status), false);
         report();
     }
 
     /** An intention: not in force before the journal has it. */
     private void commit(TaskRecord next, boolean durable) throws IOException {
-        ports.journal().write(next, durable);
+        memory.journal().write(next, durable);
         record = next;
     }
 
     /** A fact: in force whether or not the journal takes it now. */
-    private void observe(TaskRecord next, boolean durable) throws IOException {
+    private void keep(TaskRecord next, boolean durable) throws IOException {
         record = next;
         unjournaled = true;
-        ports.journal().write(next, durable);
+        memory.journal().write(next, durable);
         unjournaled = false;
     }
 
-    /** Everything about the task, again. */
-    void reportAll() {
+    @Override
+    public void observe(ContainerRecord seen, boolean durable) throws IOException {
+        keep(record.contained(seen), durable);
+    }
+
+    @Override
+    public void reportAll() {
         report();
-        if (record.container() != null) {
-            reportContainer();
-        }
+        life.report();
     }
 
     private void report() {
@@ -490,37 +447,11 @@ final class TaskWorker {
                 .report("task/" + taskId, new Report.TaskObserved(ports.node().id(), taskId, now.status()));
     }
 
-    void reportContainer() {
-        TaskRecord now = record;
-        ContainerRecord container = now.container();
-        if (container != null) {
-            ports.outbox()
-                    .report(
-                            "container/" + container.id(),
-                            new Report.ContainerObserved(
-                                    ports.node().id(),
-                                    container.id(),
-                                    now.assignment().id(),
-                                    now.assignment().serviceId(),
-                                    container.observed(),
-                                    ContainerInspect.of(container)));
-        }
-    }
-
-    void event(String action, Map<String, String> more) {
-        event(container(), action, more);
-    }
-
-    /** Of the container as it was just now; any thread. */
-    void event(ContainerRecord container, String action, Map<String, String> more) {
-        ports.outbox().event(ports.events().container(action, container, more, now()));
-    }
-
     private TaskStatus status(TaskState state, @Nullable String message, @Nullable String err) {
         return TaskStatuses.of(record, state, message, err, now());
     }
 
-    private ContainerRecord container() {
+    private ContainerRecord present() {
         ContainerRecord container = record.container();
         if (container == null) {
             throw new IllegalStateException("task " + record.assignment().id() + " has no container");

@@ -13,27 +13,31 @@ import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
 /**
- * What all task workers of a node share.
+ * What all workers of a node share.
  *
  * @param pool of platform threads: the runtime's calls block
  * @param containerIds 64 random hexadecimal digits each
- * @param forget takes a task's worker away
  */
 record WorkerPorts(
         NodeIdentity node,
         ContainerRuntime runtime,
         ContainerSteps containers,
         ImageInventory images,
-        IngressPublisher ingress,
-        Journal journal,
         Outbox outbox,
         ContainerEvents events,
         InstantSource clock,
         Executor pool,
         ScheduledExecutorService timer,
         Supplier<String> containerIds,
-        Consumer<String> forget) {
+        Execs execs) {
     private static final Logger LOG = Logger.getLogger(WorkerPorts.class);
+
+    /**
+     * Where a worker's own record is kept.
+     *
+     * @param forget takes the worker away
+     */
+    record Memory<T>(Journal<T> journal, Consumer<String> forget) {}
 
     void later(Duration delay, Runnable what) {
         try {

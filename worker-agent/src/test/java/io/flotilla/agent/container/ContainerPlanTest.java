@@ -29,6 +29,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -77,8 +78,12 @@ class ContainerPlanTest {
                 List.of(),
                 TaskState.RUNNING,
                 List.of(ports));
-        return ContainerPlan.of(
-                task, ID, Instant.EPOCH, Path.of("/c"), image(), root, new NodeIdentity("n1", "host1", "x86_64"));
+        NodeIdentity node = new NodeIdentity("n1", "host1", "x86_64");
+        return new ContainerMaking(Volumes.none(), reference -> Optional.empty())
+                .make(
+                        TaskContainer.of(task, node).request(),
+                        new ContainerPlan.Site(ID, Instant.EPOCH, Path.of("/c"), root, node),
+                        image());
     }
 
     private static ContainerSpecBuilder spec() {
@@ -201,7 +206,7 @@ class ContainerPlanTest {
     void volumesAreRefusedAndBindsMountedAfterWhatIsAboveThem() throws Exception {
         Mount deep = MountBuilder.builder()
                 .type(Mount.MountType.BIND)
-                .source("/data")
+                .source("/usr")
                 .target("/srv/a/b")
                 .readOnly(true)
                 .build();
@@ -213,14 +218,14 @@ class ContainerPlanTest {
                 .map(RuntimeSpec.Mount::destination)
                 .toList();
         assertThat(targets).containsSubsequence("/proc", "/etc/hosts", "/srv", "/srv/a/b");
-        assertThatThrownBy(() -> plan(spec().mounts(List.of(deep.withType(Mount.MountType.VOLUME)))
-                        .build()))
-                .hasMessage("mounts of type volume are not supported yet");
+        Mount volume = MountBuilder.builder().source("data").target("/data").build();
+        assertThatThrownBy(() -> plan(spec().mounts(List.of(volume)).build()))
+                .hasMessage("volume \"data\": volumes are not supported on this node yet");
     }
 
     @Test
     void inspectShowsWhatDockerShows() throws Exception {
-        ContainerInspectResponse inspect = ContainerInspect.of(plan(spec().build()));
+        ContainerInspectResponse inspect = ContainerInspect.of(plan(spec().build()), List.of());
         assertThat(inspect.name()).isEqualTo("/web.3.t1");
         assertThat(inspect.path()).isEqualTo("/entry");
         assertThat(inspect.args()).containsExactly("serve");

@@ -28,6 +28,7 @@ import java.io.OutputStream;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.net.InetAddress;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -61,6 +62,8 @@ final class FakeHost {
     private @Nullable RuntimeFailure startFailure;
     private boolean ignoresStopSignal;
     private int starts;
+    private int probeExit;
+    private String probeOutput = "";
 
     /** What ends an agent as kill -9 does: nothing of it goes on. */
     static final class Crash extends Error {
@@ -110,6 +113,40 @@ final class FakeHost {
 
     synchronized boolean empty() {
         return created.isEmpty() && attached.isEmpty() && snapshots.isEmpty() && processes.isEmpty();
+    }
+
+    /** How processes executed in containers end from now on, and what they say. */
+    synchronized void probes(int exitCode, String output) {
+        probeExit = exitCode;
+        probeOutput = output;
+    }
+
+    /** No process outlives a machine's start. */
+    synchronized void boot() {
+        processes.clear();
+        created.clear();
+        attached.clear();
+    }
+
+    private record Probe(CompletableFuture<Exit> exit) implements ExecProcess {
+        @Override
+        public int pid() {
+            return 1;
+        }
+
+        @Override
+        public OutputStream stdin() {
+            return OutputStream.nullOutputStream();
+        }
+
+        @Override
+        public void resize(int rows, int columns) {}
+
+        @Override
+        public void signal(int number) {}
+
+        @Override
+        public void resumeOutput() {}
     }
 
     void exit(int code) {
@@ -261,7 +298,11 @@ final class FakeHost {
 
         @Override
         public ExecProcess exec(String containerId, ExecSpec exec, OutputSink output) throws RuntimeFailure {
-            throw unsupported("exec");
+            synchronized (FakeHost.this) {
+                called("exec " + exec.process().args());
+                output.write(OutputSink.Stream.STDOUT, ByteBuffer.wrap(probeOutput.getBytes(StandardCharsets.UTF_8)));
+                return new Probe(CompletableFuture.completedFuture(new Exit(probeExit, false, Instant.now(), true)));
+            }
         }
 
         private static RuntimeFailure unsupported(String what) {
@@ -393,7 +434,8 @@ final class FakeHost {
         }
 
         @Override
-        public Attachment attach(String containerId, List<PortMapping> ports) throws PortTaken {
+        public Attachment attach(String containerId, @Nullable String macAddress, List<PortMapping> ports)
+                throws PortTaken {
             synchronized (FakeHost.this) {
                 for (PortMapping port : ports) {
                     if (takenPorts.contains(port.hostPort())) {

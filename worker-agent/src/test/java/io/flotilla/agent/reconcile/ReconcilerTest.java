@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.flotilla.agent.Cluster;
 import io.flotilla.agent.LiveBus;
 import io.flotilla.agent.container.NodeIdentity;
+import io.flotilla.agent.container.Volumes;
 import io.flotilla.agent.log.ContainerLogs;
 import io.flotilla.agent.network.IngressPort;
 import io.flotilla.agent.network.Protocol;
@@ -82,6 +83,7 @@ class ReconcilerTest {
                 ReconcilerTest::pull,
                 ports.network(),
                 new ContainerLogs(InstantSource.system()),
+                Volumes.none(),
                 InstantSource.system(),
                 outbox -> {},
                 onBug));
@@ -462,7 +464,7 @@ class ReconcilerTest {
         String id = containers.find("web.1.task1").id();
 
         assertThatThrownBy(() -> containers.find("nobody")).hasMessage("No such container: nobody");
-        assertThatThrownBy(() -> containers.remove("web.1.task1", false).join())
+        assertThatThrownBy(() -> containers.remove("web.1.task1", false, false).join())
                 .hasMessage("cannot remove container \"/web.1.task1\": container is running: stop the container"
                         + " before removing or force remove");
         containers.stop("web.1.task1", 0, null).get(20, TimeUnit.SECONDS);
@@ -475,8 +477,9 @@ class ReconcilerTest {
                     return "";
                 })
                 .get(20, TimeUnit.SECONDS);
-        assertThat(refused.get()).hasMessage("cannot kill container: web.1.task1: container " + id + " is not running");
-        containers.remove("web.1.task1", false).get(20, TimeUnit.SECONDS);
+        assertThat(refused.get())
+                .hasRootCauseMessage("cannot kill container: web.1.task1: container " + id + " is not running");
+        containers.remove("web.1.task1", false, false).get(20, TimeUnit.SECONDS);
         assertThatThrownBy(() -> containers.find(id)).hasMessage("No such container: " + id);
         assertThat(cluster.statuses("task1").getLast().state()).isEqualTo(TaskState.FAILED);
     }
@@ -488,7 +491,7 @@ class ReconcilerTest {
         cluster.assign(task(TaskState.RUNNING));
         cluster.await("task1", TaskState.RUNNING);
 
-        containers.remove("web.1.task1", true).get(20, TimeUnit.SECONDS);
+        containers.remove("web.1.task1", true, false).get(20, TimeUnit.SECONDS);
 
         assertThat(cluster.await("task1", TaskState.FAILED).err()).isEqualTo("task: non-zero exit (137)");
         assertThatThrownBy(() -> containers.find("web.1.task1")).hasMessage("No such container: web.1.task1");

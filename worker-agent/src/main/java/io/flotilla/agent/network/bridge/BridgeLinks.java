@@ -142,8 +142,7 @@ final class BridgeLinks implements Closeable {
             if (inside.link(INSIDE).isEmpty()) {
                 // an end without its other one here belongs to a namespace that was lost
                 host.deleteLinks(host.link(to.veth()).stream().toList());
-                host.createVeth(new VethPair(
-                        to.veth(), bridge.index(), mtuBytes, namespace, INSIDE, Subnet.macOf(to.address())));
+                host.createVeth(new VethPair(to.veth(), bridge.index(), mtuBytes, namespace, INSIDE, to.macAddress()));
             } else {
                 host.setMaster(linkOf(to.veth()).index(), bridge.index());
             }

@@ -155,7 +155,8 @@ public final class BridgeNetwork implements ContainerNetwork, Closeable {
     }
 
     @Override
-    public synchronized Attachment attach(String containerId, List<PortMapping> ports) throws IOException, PortTaken {
+    public synchronized Attachment attach(String containerId, @Nullable String macAddress, List<PortMapping> ports)
+            throws IOException, PortTaken {
         Opened network = opened();
         StoredAttachment stored = network.attached().get(containerId);
         if (stored != null) {
@@ -164,7 +165,7 @@ public final class BridgeNetwork implements ContainerNetwork, Closeable {
             }
             return bringAbout(network, stored);
         }
-        return attachNew(network, decide(network, containerId, ports));
+        return attachNew(network, decide(network, containerId, macAddress, ports));
     }
 
     @Override
@@ -178,7 +179,8 @@ public final class BridgeNetwork implements ContainerNetwork, Closeable {
     }
 
     /** Chooses address, name and ports; takes nothing when a port is refused. */
-    private StoredAttachment decide(Opened network, String containerId, List<PortMapping> ports)
+    private StoredAttachment decide(
+            Opened network, String containerId, @Nullable String macAddress, List<PortMapping> ports)
             throws IOException, PortTaken {
         String veth = network.links().freeVethName(checked(containerId), cables(network)::contains);
         Inet4Address address = network.addresses()
@@ -199,6 +201,7 @@ public final class BridgeNetwork implements ContainerNetwork, Closeable {
                     address.getHostAddress(),
                     network.subnet().prefixLength(),
                     network.subnet().gateway().getHostAddress(),
+                    macAddress,
                     List.copyOf(held));
         } finally {
             if (!decided) {

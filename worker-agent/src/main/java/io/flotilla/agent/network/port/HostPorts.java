@@ -57,7 +57,8 @@ public final class HostPorts implements Closeable {
     private final Map<Key, Hold> holds = new LinkedHashMap<>();
 
     /**
-     * Takes the host port of a mapping, a free one where it is 0. The same again for an owner that has it.
+     * Takes the host port of a mapping, a free one where it is 0, the first free one of a range. The same again for an owner
+     * that has it.
      *
      * @param owner whom {@link #release} is called for later
      * @param endpoint how the refusal names the owner
@@ -66,6 +67,23 @@ public final class HostPorts implements Closeable {
      * @throws PortTaken when another owner or another process has it
      */
     public PortMapping hold(String owner, String endpoint, String destination, PortMapping wanted)
+            throws IOException, PortTaken {
+        for (int port = wanted.hostPort(); port < wanted.lastHostPort(); port++) {
+            try {
+                return holdOne(owner, endpoint, destination, at(wanted, port));
+            } catch (PortTaken taken) {
+                // the next one
+                continue;
+            }
+        }
+        return holdOne(owner, endpoint, destination, at(wanted, wanted.lastHostPort()));
+    }
+
+    private static PortMapping at(PortMapping wanted, int hostPort) {
+        return new PortMapping(wanted.protocol(), wanted.containerPort(), wanted.hostAddress(), hostPort);
+    }
+
+    private PortMapping holdOne(String owner, String endpoint, String destination, PortMapping wanted)
             throws IOException, PortTaken {
         Key key = new Key(wanted.protocol(), listenAddress(wanted.hostAddress()), wanted.hostPort());
         Hold held = holds.get(key);

@@ -108,8 +108,8 @@ class BridgeNetworkKernelTest {
 
     @Test
     void containersReachEachOtherAndTheGateway() throws Exception {
-        Attachment a = network.attach("a", List.of());
-        Attachment b = network.attach("b", List.of());
+        Attachment a = network.attach("a", null, List.of());
+        Attachment b = network.attach("b", null, List.of());
         in(b).serveTcp(80, "b");
 
         assertThat(addressOf(a)).isEqualTo("172.17.0.2");
@@ -124,7 +124,7 @@ class BridgeNetworkKernelTest {
     void containerReachesOtherHostsBehindTheHostsAddress() throws Exception {
         Peer outside = outside();
         outside.serveTcp(80, "outside");
-        Attachment a = network.attach("a", List.of());
+        Attachment a = network.attach("a", null, List.of());
 
         assertThat(in(a).fetch(OUTSIDE_ADDRESS, 80)).isEqualTo("outside " + HOST_ADDRESS);
     }
@@ -132,9 +132,9 @@ class BridgeNetworkKernelTest {
     @Test
     void publishedPortAnswersFromEverywhere() throws Exception {
         Peer outside = outside();
-        Attachment web = network.attach("web", List.of(tcp(8080, 80)));
+        Attachment web = network.attach("web", null, List.of(tcp(8080, 80)));
         in(web).serveTcp(80, "web");
-        Attachment other = network.attach("other", List.of());
+        Attachment other = network.attach("other", null, List.of());
 
         assertThat(Peer.fetchHere("127.0.0.1", 8080)).isEqualTo("web 172.17.0.1");
         assertThat(Peer.fetchHere(HOST_ADDRESS, 8080)).startsWith("web ");
@@ -148,7 +148,7 @@ class BridgeNetworkKernelTest {
     @Test
     void whatIsNotPublishedIsClosedToOtherHosts() throws Exception {
         Peer outside = outside();
-        Attachment web = network.attach("web", List.of(tcp(8080, 80)));
+        Attachment web = network.attach("web", null, List.of(tcp(8080, 80)));
         in(web).serveTcp(81, "private");
 
         assertThat(Peer.fetchHere(addressOf(web), 81)).startsWith("private");
@@ -159,7 +159,7 @@ class BridgeNetworkKernelTest {
     void portOnOneAddressAnswersOnlyThere() throws Exception {
         Peer outside = outside();
         Attachment web =
-                network.attach("web", List.of(new PortMapping(Protocol.TCP, 80, "127.0.0.1", 8080), tcp(0, 80)));
+                network.attach("web", null, List.of(new PortMapping(Protocol.TCP, 80, "127.0.0.1", 8080), tcp(0, 80)));
         in(web).serveTcp(80, "web");
 
         assertThat(Peer.fetchHere("127.0.0.1", 8080)).startsWith("web");
@@ -171,7 +171,7 @@ class BridgeNetworkKernelTest {
 
     @Test
     void publishedDatagramPortAnswers() throws Exception {
-        Attachment dns = network.attach("dns", List.of(new PortMapping(Protocol.UDP, 53, "", 5353)));
+        Attachment dns = network.attach("dns", null, List.of(new PortMapping(Protocol.UDP, 53, "", 5353)));
         in(dns).serveUdp(53, "dns");
 
         try (DatagramSocket client = new DatagramSocket()) {
@@ -184,7 +184,7 @@ class BridgeNetworkKernelTest {
     void servicePortReachesAllBackendsInTurn() throws Exception {
         List<InetAddress> backends = new ArrayList<>();
         for (String name : List.of("a", "b", "c")) {
-            Attachment attachment = network.attach(name, List.of());
+            Attachment attachment = network.attach(name, null, List.of());
             in(attachment).serveTcp(80, name);
             backends.add(Objects.requireNonNull(attachment.address()));
         }
@@ -220,8 +220,8 @@ class BridgeNetworkKernelTest {
 
     @Test
     void datagramFlowMovesOnWhenItsBackendIsGone() throws Exception {
-        Attachment a = network.attach("a", List.of());
-        Attachment b = network.attach("b", List.of());
+        Attachment a = network.attach("a", null, List.of());
+        Attachment b = network.attach("b", null, List.of());
         in(a).serveUdp(53, "a");
         in(b).serveUdp(53, "b");
         InetAddress addressA = Objects.requireNonNull(a.address());
@@ -253,7 +253,7 @@ class BridgeNetworkKernelTest {
             assertThat(output.readLine()).isEqualTo("ready");
 
             String held = "address already in use (held by perl, pid " + holder.pid() + ")";
-            assertThatThrownBy(() -> network.attach("web", List.of(tcp(8081, 81), tcp(8080, 80))))
+            assertThatThrownBy(() -> network.attach("web", null, List.of(tcp(8081, 81), tcp(8080, 80))))
                     .isInstanceOf(PortTaken.class)
                     .hasMessage("driver failed programming external connectivity on endpoint web:"
                             + " failed to bind host port for 0.0.0.0:8080:172.17.0.2:80/tcp: " + held);
@@ -267,28 +267,28 @@ class BridgeNetworkKernelTest {
                     });
             assertThat(network.attached()).isEmpty();
             // the one that was free has been let go
-            network.attach("other", List.of(tcp(8081, 81)));
+            network.attach("other", null, List.of(tcp(8081, 81)));
         } finally {
             holder.destroyForcibly().waitFor();
         }
-        network.attach("web", List.of(tcp(8080, 80)));
+        network.attach("web", null, List.of(tcp(8080, 80)));
     }
 
     @Test
     void portOfAnotherContainerIsRefusedAsDockerWordsIt() throws Exception {
-        network.attach("first", List.of(tcp(8080, 80)));
+        network.attach("first", null, List.of(tcp(8080, 80)));
 
-        assertThatThrownBy(() -> network.attach("second", List.of(tcp(8080, 80))))
+        assertThatThrownBy(() -> network.attach("second", null, List.of(tcp(8080, 80))))
                 .isInstanceOf(PortTaken.class)
                 .hasMessage("driver failed programming external connectivity on endpoint second:"
                         + " Bind for 0.0.0.0:8080 failed: port is already allocated");
         network.detach("first");
-        network.attach("second", List.of(tcp(8080, 80)));
+        network.attach("second", null, List.of(tcp(8080, 80)));
     }
 
     @Test
     void restartTakesOverWithoutInterruption() throws Exception {
-        Attachment web = network.attach("web", List.of(tcp(0, 80)));
+        Attachment web = network.attach("web", null, List.of(tcp(0, 80)));
         in(web).serveTcp(80, "web");
         int port = web.ports().getFirst().hostPort();
         network.publish(
@@ -302,16 +302,16 @@ class BridgeNetworkKernelTest {
         assertThat(Peer.fetchHere("127.0.0.1", port)).startsWith("web");
         assertThat(Peer.fetchHere("127.0.0.1", 9000)).startsWith("web");
         assertThat(network.attached()).containsExactly("web");
-        assertThat(network.attach("web", List.of(tcp(0, 80)))).isEqualTo(web);
+        assertThat(network.attach("web", null, List.of(tcp(0, 80)))).isEqualTo(web);
         assertThat(links()).isEqualTo(before);
-        assertThat(addressOf(network.attach("next", List.of()))).isEqualTo("172.17.0.3");
-        assertThatThrownBy(() -> network.attach("third", List.of(tcp(port, 80))))
+        assertThat(addressOf(network.attach("next", null, List.of()))).isEqualTo("172.17.0.3");
+        assertThatThrownBy(() -> network.attach("third", null, List.of(tcp(port, 80))))
                 .isInstanceOf(PortTaken.class);
     }
 
     @Test
     void changedRulesDoNotInterruptConnectionsNorRefuseNewOnes() throws Exception {
-        Attachment web = network.attach("web", List.of());
+        Attachment web = network.attach("web", null, List.of());
         in(web).serveTcp(80, "web");
         InetAddress backend = Objects.requireNonNull(web.address());
 
@@ -326,7 +326,7 @@ class BridgeNetworkKernelTest {
 
     @Test
     void auditRepairsWhatSomebodyRemoved() throws Exception {
-        Attachment web = network.attach("web", List.of(tcp(8080, 80)));
+        Attachment web = network.attach("web", null, List.of(tcp(8080, 80)));
         in(web).serveTcp(80, "web");
         assertThat(network.audit()).isEmpty();
 
@@ -346,7 +346,7 @@ class BridgeNetworkKernelTest {
     @Test
     void detachedContainerLeavesNothingAndMayBeDetachedAgain() throws Exception {
         List<Link> before = links();
-        Attachment web = network.attach("web", List.of(tcp(8080, 80)));
+        Attachment web = network.attach("web", null, List.of(tcp(8080, 80)));
         network.detach("web");
         network.detach("web");
         network.audit();
@@ -354,15 +354,15 @@ class BridgeNetworkKernelTest {
         assertThat(links()).isEqualTo(before);
         assertThat(web.namespace()).doesNotExist();
         assertThatThrownBy(() -> Peer.fetchHere("127.0.0.1", 8080)).isInstanceOf(ConnectException.class);
-        assertThat(addressOf(network.attach("next", List.of())))
+        assertThat(addressOf(network.attach("next", null, List.of())))
                 .as("not reused at once")
                 .isEqualTo("172.17.0.3");
     }
 
     @Test
     void serviceSkipsADetachedBackendAtOnce() throws Exception {
-        Attachment a = network.attach("a", List.of());
-        Attachment b = network.attach("b", List.of());
+        Attachment a = network.attach("a", null, List.of());
+        Attachment b = network.attach("b", null, List.of());
         in(b).serveTcp(80, "b");
         network.publish(Set.of(new IngressPort(
                 Protocol.TCP,
@@ -378,23 +378,24 @@ class BridgeNetworkKernelTest {
 
     @Test
     void attachmentThatACrashLeftHalfMadeIsCompleted() throws Exception {
-        Attachment web = network.attach("web", List.of(tcp(8080, 80)));
+        Attachment web = network.attach("web", null, List.of(tcp(8080, 80)));
         network.close();
         NetworkNamespace.delete(web.namespace());
         BridgeLinks.removeAll(instance);
         network = openedAgain();
 
-        assertThat(network.attach("web", List.of(tcp(8080, 80)))).isEqualTo(web);
+        assertThat(network.attach("web", null, List.of(tcp(8080, 80)))).isEqualTo(web);
         in(web).serveTcp(80, "web");
         assertThat(Peer.fetchHere("127.0.0.1", 8080)).startsWith("web");
     }
 
     @Test
     void unusableHostAddressIsNotCalledTaken() {
-        assertThatThrownBy(() -> network.attach("web", List.of(new PortMapping(Protocol.TCP, 80, "203.0.113.9", 8080))))
+        assertThatThrownBy(() ->
+                        network.attach("web", null, List.of(new PortMapping(Protocol.TCP, 80, "203.0.113.9", 8080))))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("203.0.113.9:8080:172.17.0.2:80/tcp: cannot assign requested address");
-        assertThatThrownBy(() -> network.attach("web", List.of(new PortMapping(Protocol.TCP, 80, "::1", 8080))))
+        assertThatThrownBy(() -> network.attach("web", null, List.of(new PortMapping(Protocol.TCP, 80, "::1", 8080))))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("IPv6");
         assertThat(network.attached()).isEmpty();
@@ -419,8 +420,8 @@ class BridgeNetworkKernelTest {
         Instance second = new Instance("nettest2", folder.resolve("data2"), folder.resolve("run2"));
         try (BridgeNetwork other = new BridgeNetwork(second, BridgeConfig.defaults())) {
             other.open();
-            assertThat(addressOf(other.attach("a", List.of()))).isEqualTo("172.18.0.2");
-            assertThat(addressOf(network.attach("a", List.of()))).isEqualTo("172.17.0.2");
+            assertThat(addressOf(other.attach("a", null, List.of()))).isEqualTo("172.18.0.2");
+            assertThat(addressOf(network.attach("a", null, List.of()))).isEqualTo("172.17.0.2");
         } finally {
             BridgeNetwork.removeAll(second);
         }
@@ -429,7 +430,7 @@ class BridgeNetworkKernelTest {
 
     @Test
     void everythingIsRemovedByNameAloneAfterACrash() throws Exception {
-        network.attach("web", List.of(tcp(8080, 80)));
+        network.attach("web", null, List.of(tcp(8080, 80)));
         network.isolate("alone");
         network.close();
 

@@ -24,6 +24,7 @@ class JournalTest {
                 "172.17.0.2",
                 16,
                 "172.17.0.1",
+                null,
                 List.of(new PortMapping(Protocol.TCP, 80, "", 8080)));
         StoredAttachment alone = StoredAttachment.isolated("alone");
         IngressPort port = new IngressPort(Protocol.UDP, 53, 5353, List.of(InetAddress.ofLiteral("172.17.0.2")));
