@@ -25,13 +25,12 @@ import org.junit.jupiter.api.io.TempDir;
 final class ContainersIT {
     private static final int TYPED_SECONDS = 30;
 
-    @TempDir
-    Path folder;
-
+    private Path folder;
     private Host host;
 
     @BeforeAll
-    void up() throws IOException {
+    void up(@TempDir Path temporary) throws IOException {
+        folder = temporary;
         host = Host.make("cont");
         host.flotilla("up", "--node-name", "web1").ok();
         host.load("busybox");

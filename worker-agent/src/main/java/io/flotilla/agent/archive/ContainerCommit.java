@@ -122,8 +122,7 @@ public final class ContainerCommit {
                 new DigestOutputStream(new BufferedOutputStream(Files.newOutputStream(file)), Digest.sha256());
         try (OutputStream out = digested;
                 OpenDirectory upper = OpenDirectory.open(container.spec().root().upper());
-                Freezer.Thaw thaw =
-                        pause && container.running() && !container.paused() ? freezer.freeze(container) : () -> {}) {
+                Freezer.Thaw thaw = pause && container.running() ? freezer.freeze(container) : () -> {}) {
             TarWriter tar = new TarWriter(out);
             new TreeTar(tar, true).content(upper, "");
             tar.finish();

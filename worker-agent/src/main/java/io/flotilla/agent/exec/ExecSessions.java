@@ -82,10 +82,6 @@ public final class ExecSessions {
         if (!container.running()) {
             throw new ActionRefused(Reason.CONFLICT, "container " + container.id() + " is not running");
         }
-        if (container.paused()) {
-            throw new ActionRefused(
-                    Reason.CONFLICT, "container " + container.id() + " is paused, unpause the container before exec");
-        }
     }
 
     private void remember(ExecSession session) throws ActionRefused {

@@ -264,10 +264,6 @@ class ExecSessionsTest {
         assertThatExceptionOfType(ActionRefused.class)
                 .isThrownBy(() -> execs.create("c1", config().build()))
                 .withMessage("No exec command specified");
-        container = container.withPaused(true);
-        assertThatExceptionOfType(ActionRefused.class)
-                .isThrownBy(() -> execs.create("c1", config))
-                .withMessage("container c1 is paused, unpause the container before exec");
         container = container.withProcess(null);
         assertThatExceptionOfType(ActionRefused.class)
                 .isThrownBy(() -> execs.create("c1", config))
