@@ -3,7 +3,6 @@ package io.flotilla.agent;
 import io.flotilla.agent.archive.ContainerArchive;
 import io.flotilla.agent.archive.ContainerCommit;
 import io.flotilla.agent.container.NodeIdentity;
-import io.flotilla.agent.container.Volumes;
 import io.flotilla.agent.exec.ExecSessions;
 import io.flotilla.agent.image.ImageLimits;
 import io.flotilla.agent.image.ImageStore;
@@ -20,18 +19,26 @@ import io.flotilla.agent.nodeapi.GrpcPeers;
 import io.flotilla.agent.nodeapi.ImageApi;
 import io.flotilla.agent.nodeapi.NodeApi;
 import io.flotilla.agent.nodeapi.TaskPulls;
+import io.flotilla.agent.nodeapi.VolumeApi;
 import io.flotilla.agent.reconcile.Outbox;
 import io.flotilla.agent.reconcile.Reconciler;
 import io.flotilla.agent.runtime.ContainerRuntime;
+import io.flotilla.agent.runtime.linux.HostMounts;
 import io.flotilla.agent.runtime.linux.LinuxRuntime;
 import io.flotilla.agent.stats.HostFacts;
 import io.flotilla.agent.stats.NodeInfo;
 import io.flotilla.agent.stats.ProcessTable;
 import io.flotilla.agent.stream.ContainerEventLog;
+import io.flotilla.agent.volume.ContainerVolumes;
+import io.flotilla.agent.volume.PluginFolders;
+import io.flotilla.agent.volume.VolumeDrivers;
+import io.flotilla.agent.volume.VolumeReports;
+import io.flotilla.agent.volume.VolumeStore;
 import io.flotilla.bus.report.Report;
 import io.flotilla.bus.rpc.ContainerServiceGrpc;
 import io.flotilla.bus.rpc.ImageServiceGrpc;
 import io.flotilla.bus.rpc.NodeServiceGrpc;
+import io.flotilla.bus.rpc.VolumeServiceGrpc;
 import io.flotilla.bus.schema.EngineDescription;
 import io.flotilla.bus.schema.NodeDescription;
 import io.flotilla.bus.schema.Platform;
@@ -52,6 +59,8 @@ import java.util.UUID;
  * once; containers outlive it, and the next agent of the same instance takes them over.
  */
 public final class Agent implements AutoCloseable {
+    private static final String VOLUMES = "volumes";
+
     private final AgentConfig config;
     private final HostFacts host;
     private final Kernel kernel;
@@ -59,6 +68,8 @@ public final class Agent implements AutoCloseable {
     private final Reconciler reconciler;
     private final CallThreads calls = new CallThreads();
     private final ImageTransfers transfers;
+    private final VolumeStore volumes;
+    private final VolumeReports volumeReports;
     private final List<ServerServiceDefinition> services;
     private final Heartbeat heartbeat;
     private final String session = UUID.randomUUID().toString();
@@ -79,6 +90,12 @@ public final class Agent implements AutoCloseable {
         InstantSource clock = InstantSource.system();
         this.logs = new ContainerLogs(clock);
         this.transfers = new ImageTransfers(kernel.images(), ImageLimits.defaults(), config.registries());
+        this.volumeReports = new VolumeReports(config.nodeId(), clock, this::outbox);
+        this.volumes = VolumeStore.open(
+                config.instance().dataDir().resolve(VOLUMES),
+                new VolumeDrivers(PluginFolders.docker()),
+                volumeReports,
+                clock);
         this.reconciler = new Reconciler(new Reconciler.Parts(
                 new NodeIdentity(config.nodeId(), config.nodeName(), host.architecture()),
                 config.instance().dataDir(),
@@ -89,7 +106,7 @@ public final class Agent implements AutoCloseable {
                 new TaskPulls(transfers),
                 kernel.network(),
                 logs,
-                Volumes.none(),
+                new ContainerVolumes(volumes),
                 clock,
                 this::describe,
                 config.onBug()));
@@ -119,7 +136,13 @@ public final class Agent implements AutoCloseable {
         this.services = List.of(
                 NodeServiceGrpc.bindService(nodeApi),
                 ContainerServiceGrpc.bindService(containerApi),
-                ImageServiceGrpc.bindService(new ImageApi(calls, kernel.images(), transfers, reconciler.images())));
+                ImageServiceGrpc.bindService(new ImageApi(calls, kernel.images(), transfers, reconciler.images())),
+                VolumeServiceGrpc.bindService(new VolumeApi(calls, volumes)));
+    }
+
+    /** There once the reconciler is. */
+    private Outbox outbox() {
+        return reconciler.outbox();
     }
 
     private FileCalls.Parts files(InstantSource clock) throws IOException {
@@ -179,6 +202,7 @@ public final class Agent implements AutoCloseable {
         for (String network : List.of("bridge", "host", "null")) {
             plugins.add(new EngineDescription.Plugin("Network", network));
         }
+        plugins.add(new EngineDescription.Plugin("Volume", "local"));
         for (String log : List.of("json-file", "none")) {
             plugins.add(new EngineDescription.Plugin("Log", log));
         }
@@ -197,6 +221,7 @@ public final class Agent implements AutoCloseable {
                         config.address(),
                         config.role(),
                         reconciler.nodeMessage()));
+        volumeReports.all(volumes.list(), outbox);
     }
 
     private SystemInfo info() {
@@ -217,6 +242,10 @@ public final class Agent implements AutoCloseable {
                 runtime.delete(containerId);
             }
             runtime.removeInstanceCgroup();
+        }
+        for (Path mounted :
+                HostMounts.below(instance.dataDir().resolve(VOLUMES)).reversed()) {
+            HostMounts.unmount(mounted);
         }
         BridgeNetwork.removeAll(instance);
     }

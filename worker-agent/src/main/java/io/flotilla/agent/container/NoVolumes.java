@@ -3,10 +3,14 @@ package io.flotilla.agent.container;
 import io.flotilla.agent.image.Snapshot;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.Objects;
 
 /** Refuses by name. */
 record NoVolumes() implements Volumes {
+    @Override
+    public void adopt(Collection<ContainerRecord> containers) {}
+
     @Override
     public Volume hold(String containerId, String target, Wish wish) throws PlanRefused {
         throw new PlanRefused("volume \"" + Objects.requireNonNullElse(wish.name(), target)

@@ -3,6 +3,7 @@ package io.flotilla.agent.container;
 import io.flotilla.agent.image.Snapshot;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +24,9 @@ public interface Volumes {
 
     /** @param name of an anonymous one its 64 hexadecimal digits @param path of its content on this host */
     record Volume(String name, String driver, Path path) {}
+
+    /** Once, before anything else: the containers an agent before this one has left, with the volumes they hold. */
+    void adopt(Collection<ContainerRecord> containers) throws IOException;
 
     /**
      * The volume, made when there is none of that name; it can't be removed until {@link #release}.

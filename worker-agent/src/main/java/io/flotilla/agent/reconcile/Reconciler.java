@@ -168,6 +168,7 @@ public final class Reconciler implements AutoCloseable {
             }
             containerWorkers.put(each.assignment().id(), worker);
         }
+        parts.volumes().adopt(containers.all());
         removeOrphans();
         ingress.sync();
         outbox.start();

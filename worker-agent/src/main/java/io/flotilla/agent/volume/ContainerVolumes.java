@@ -31,7 +31,8 @@ public final class ContainerVolumes implements Volumes {
         this.copyUp = new CopyUp(store.folders().work());
     }
 
-    /** Takes over the containers of an agent before; what it had mounted for containers that run no more is unmounted. */
+    /** What was mounted for containers that run no more is unmounted; after a reboot nothing is mounted any more. */
+    @Override
     public void adopt(Collection<ContainerRecord> containers) throws IOException {
         for (ContainerRecord container : containers) {
             for (MountPoint mount : container.mounts()) {
@@ -42,20 +43,31 @@ public final class ContainerVolumes implements Volumes {
         }
         for (HeldVolume volume : store.all()) {
             synchronized (volume) {
-                Path content = store.folders().content(volume.name());
-                if (volume.mounted().isEmpty() && HostMounts.below(content).contains(content)) {
-                    store.driver(volume).unmount(volume.name(), content);
+                if (volume.mounted().isEmpty() && isMountPoint(volume)) {
+                    store.driver(volume).unmount(volume.name(), content(volume));
                 }
             }
         }
     }
 
-    private void adopt(ContainerRecord container, String name, String target) {
+    private boolean isThere(HeldVolume volume) throws IOException {
+        return !store.driver(volume).isMounted(volume.record.options()) || isMountPoint(volume);
+    }
+
+    private boolean isMountPoint(HeldVolume volume) throws IOException {
+        return HostMounts.below(content(volume)).contains(content(volume));
+    }
+
+    private Path content(HeldVolume volume) {
+        return store.folders().content(volume.name());
+    }
+
+    private void adopt(ContainerRecord container, String name, String target) throws IOException {
         for (HeldVolume volume : store.all()) {
             if (volume.name().equals(name)) {
                 synchronized (volume) {
                     noteHold(volume, container.id(), target);
-                    if (container.running()) {
+                    if (container.running() && isThere(volume)) {
                         volume.mounted().add(container.id());
                     }
                 }
@@ -74,7 +86,7 @@ public final class ContainerVolumes implements Volumes {
                     // one that went between finding and holding it is made again
                     if (!volume.isGone()) {
                         noteHold(volume, containerId, target);
-                        Path content = store.folders().content(volume.name());
+                        Path content = content(volume);
                         return new Volume(volume.name(), volume.record.driver(), content);
                     }
                 }
@@ -136,7 +148,7 @@ public final class ContainerVolumes implements Volumes {
     }
 
     private @Nullable Path whileMounted(HeldVolume volume, Look look) throws IOException {
-        Path content = store.folders().content(volume.name());
+        Path content = content(volume);
         VolumeDriver driver = store.driver(volume);
         boolean mount =
                 driver.isMounted(volume.record.options()) && volume.mounted().isEmpty();
@@ -163,7 +175,7 @@ public final class ContainerVolumes implements Volumes {
                 VolumeDriver driver = store.driver(volume);
                 if (driver.isMounted(volume.record.options())
                         && volume.mounted().isEmpty()) {
-                    driver.mount(name, volume.record.options(), store.folders().content(name));
+                    driver.mount(name, volume.record.options(), content(volume));
                 }
                 volume.mounted().add(containerId);
                 for (String target : volume.targetsOf(containerId)) {
@@ -189,7 +201,7 @@ public final class ContainerVolumes implements Volumes {
         }
         VolumeDriver driver = store.driver(volume);
         if (driver.isMounted(volume.record.options()) && volume.mounted().size() == 1) {
-            driver.unmount(volume.name(), store.folders().content(volume.name()));
+            driver.unmount(volume.name(), content(volume));
         }
         volume.mounted().remove(containerId);
         store.tell("unmount", volume, Map.of("container", containerId));

@@ -5,13 +5,10 @@ import io.flotilla.bus.codec.Codec;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /**
@@ -57,40 +54,6 @@ public record PluginFolders(List<Path> sockets, List<Path> files) {
             }
         }
         return Optional.empty();
-    }
-
-    Set<String> names() throws IOException {
-        Set<String> names = new TreeSet<>();
-        for (Path folder : sockets) {
-            collect(folder, "sock", names);
-        }
-        for (Path folder : files) {
-            collect(folder, "{spec,json}", names);
-        }
-        return names;
-    }
-
-    private static void collect(Path folder, String endings, Set<String> names) throws IOException {
-        if (!Files.isDirectory(folder)) {
-            return;
-        }
-        try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
-            for (Path entry : entries) {
-                if (Files.isDirectory(entry)) {
-                    addNames(entry, endings, names);
-                }
-            }
-        }
-        addNames(folder, endings, names);
-    }
-
-    private static void addNames(Path folder, String endings, Set<String> names) throws IOException {
-        try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder, "*." + endings)) {
-            for (Path entry : entries) {
-                String file = entry.getFileName().toString();
-                names.add(file.substring(0, file.lastIndexOf('.')));
-            }
-        }
     }
 
     private static List<Path> places(Path folder, String name, String ending) {

@@ -2,9 +2,7 @@ package io.flotilla.agent.volume;
 
 import io.flotilla.agent.volume.VolumeRefused.Reason;
 import java.io.IOException;
-import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /** The drivers volumes may name: local, and the plugins that are there when they are asked for. */
 public final class VolumeDrivers {
@@ -17,13 +15,6 @@ public final class VolumeDrivers {
 
     VolumeDriver local() {
         return local;
-    }
-
-    /** local and the names of the plugins found. */
-    public List<String> names() throws IOException {
-        return Stream.concat(Stream.of(LocalDriver.NAME), plugins.names().stream())
-                .distinct()
-                .toList();
     }
 
     /** @param name empty for local */
