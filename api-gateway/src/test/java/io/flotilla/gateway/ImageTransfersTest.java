@@ -100,6 +100,14 @@ class ImageTransfersTest {
     }
 
     @Test
+    void registryThatWantsAPasswordDoesNotMakeTheClientAskForOne() {
+        cluster.images.replies = List.of(new ApiException(401, "no basic auth credentials"));
+        HttpResponse<String> answer = client.post("/images/create?fromImage=mine&tag=latest", "");
+        assertThat(answer.statusCode()).isEqualTo(500);
+        assertThat(message(answer)).isEqualTo("no basic auth credentials");
+    }
+
+    @Test
     void pullThatFailsLaterEndsWithAnErrorLine() {
         cluster.images.replies = List.of(told("{\"status\":\"Pulling\"}"), ApiException.failed("the registry is gone"));
         HttpResponse<String> answer = client.post("/images/create?fromImage=busybox&tag=latest", "");

@@ -34,7 +34,8 @@ final class TransferAnswer implements AutoCloseable {
             return answer;
         } catch (ApiException e) {
             answer.close();
-            throw e;
+            // a registry's 401 as the call's own would make clients ask their user for a password: dockerd answers 500
+            throw e.status() == 401 ? new ApiException(500, e.text(), e) : e;
         }
     }
 
