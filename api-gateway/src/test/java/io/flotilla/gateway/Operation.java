@@ -111,6 +111,7 @@ record Operation(String method, String path, List<String> parameters, List<Strin
             of("POST /auth", "{\"username\":\"a\",\"password\":\"b\",\"serveraddress\":\"127.0.0.1:1\"}"),
             of("POST /images/{name}/tag?repo&tag"),
             of("DELETE /images/{name}?force&noprune"),
+            of("POST /networks/prune?filters"),
             of("GET /networks?filters"),
             of("GET /networks/{id}?scope&verbose"),
             of("POST /build?dockerfile&t"),

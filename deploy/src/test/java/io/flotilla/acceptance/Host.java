@@ -34,7 +34,7 @@ final class Host implements AutoCloseable {
         this.inside = new Shell(enter, Map.of());
         this.docker = new Shell(
                 List.of("nsenter", "--net=/run/netns/" + namespace, "docker"),
-                Map.of("DOCKER_HOST", "unix://" + dataDir + "/flotilla.sock", "DOCKER_CLI_HINTS", "false"));
+                Map.of("DOCKER_HOST", endpoint(), "DOCKER_CLI_HINTS", "false"));
     }
 
     /** @param name at most eight letters, unlike any other test's */
@@ -68,6 +68,24 @@ final class Host implements AutoCloseable {
     /** Under a pseudo terminal; what is written to the process is typed. */
     Process dockerInTerminal(Path out, int rows, int columns, String... arguments) {
         return docker.startInTerminal(out, rows, columns, arguments);
+    }
+
+    /** Where clients find the engine. */
+    String endpoint() {
+        return "unix://" + dataDir + "/flotilla.sock";
+    }
+
+    /** A client program in the host's network namespace that finds the engine in its environment. */
+    Shell client(String... program) {
+        return new Shell(
+                List.of(words(List.of("nsenter", "--net=/run/netns/" + namespace), program)),
+                Map.of(
+                        "DOCKER_HOST",
+                        endpoint(),
+                        "TESTCONTAINERS_RYUK_DISABLED",
+                        "true",
+                        "TESTCONTAINERS_CHECKS_DISABLE",
+                        "true"));
     }
 
     Process dockerInBackground(Path out, String... arguments) {

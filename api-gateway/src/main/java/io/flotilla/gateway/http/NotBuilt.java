@@ -19,7 +19,6 @@ final class NotBuilt {
             "DELETE /containers/{id}/checkpoints/{checkpoint}",
             "POST /grpc",
             "POST /networks/create",
-            "POST /networks/prune",
             "DELETE /networks/{id}",
             "POST /networks/{id}/connect",
             "POST /networks/{id}/disconnect",

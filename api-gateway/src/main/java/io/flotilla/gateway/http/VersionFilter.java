@@ -5,6 +5,7 @@ import io.flotilla.gateway.version.ApiVersion;
 import io.quarkus.vertx.http.runtime.filters.Filters;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.event.Observes;
@@ -24,6 +25,7 @@ import java.util.regex.Pattern;
 public class VersionFilter {
     private static final String VERSION = "flotilla.api.version";
     private static final Pattern VERSIONED = Pattern.compile("/v(\\d+\\.\\d+)(/.*)");
+    private static final Pattern MEDIA_TYPE = Pattern.compile("[\\w!#$&^.+*-]+/[\\w!#$&^.+*-]+\\s*(;.*)?");
     private static final int BEFORE_EVERYTHING = 400;
 
     private final Gateway gateway;
@@ -42,7 +44,16 @@ public class VersionFilter {
         return version == null ? ApiVersion.NEWEST : version;
     }
 
+    /** What dockerd never looks at where a body is an archive, JAX-RS refuses: Testcontainers sends the name of a constant. */
+    private static void mendContentType(HttpServerRequest request) {
+        String type = request.getHeader("Content-Type");
+        if (type != null && !MEDIA_TYPE.matcher(type).matches()) {
+            request.headers().set("Content-Type", "application/octet-stream");
+        }
+    }
+
     private void handle(RoutingContext http) {
+        mendContentType(http.request());
         if (LingeringClose.isUnderWay(http.request().connection())) {
             return;
         }

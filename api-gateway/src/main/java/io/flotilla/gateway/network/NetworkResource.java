@@ -11,9 +11,13 @@ import io.flotilla.gateway.view.Lookup;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.core.Response;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
 /** /networks. */
 @Path("/networks")
@@ -36,6 +40,14 @@ public class NetworkResource {
                 NetworkView.select(gateway.image(), filters).stream()
                         .map(NetworkView::summary)
                         .toList());
+    }
+
+    /** Only networks of users go, and there are none yet. */
+    @POST
+    @Path("prune")
+    public Response prune() {
+        Filters unused = request.query().filters(Set.of("until", "label", "label!"));
+        return request.json(Map.of("NetworksDeleted", List.of()));
     }
 
     @GET

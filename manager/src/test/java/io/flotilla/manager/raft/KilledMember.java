@@ -9,8 +9,9 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
 import java.util.random.RandomGenerator;
 
 /**
@@ -43,11 +44,11 @@ final class KilledMember implements StateMachine {
         OUT.println("leading");
         for (int writer = 0; writer < WRITERS; writer++) {
             int number = writer;
-            Thread.ofPlatform().start(() -> write(log, number, begin[number]));
+            Thread.ofPlatform().start(() -> machine.write(log, number, begin[number]));
         }
     }
 
-    private static void write(RatisLog log, int writer, long begin) {
+    private void write(RatisLog log, int writer, long begin) {
         RandomGenerator random = RandomGenerator.getDefault();
         for (long number = begin + 1; ; number++) {
             // mostly small; some fill a segment soon, or take more than one write call
@@ -56,9 +57,29 @@ final class KilledMember implements StateMachine {
                     .putInt(writer)
                     .putLong(number)
                     .array();
-            CompletableFuture<Long> answer = log.propose(entry);
-            Long unused = answer.join();
+            append(log, writer, number, entry);
             OUT.println("ack " + writer + " " + number);
+        }
+    }
+
+    /** Until it is in the log. A member that was not given the CPU for a while steps down and leads again. */
+    private void append(RatisLog log, int writer, long number, byte[] entry) {
+        while (true) {
+            try {
+                Long unused = log.propose(entry.clone()).join();
+                return;
+            } catch (CompletionException e) {
+                if (!(e.getCause() instanceof RaftException)) {
+                    throw e;
+                }
+            }
+            while (!log.isLeader()) {
+                LockSupport.parkNanos(Duration.ofMillis(10).toNanos());
+            }
+            // who leads again has applied whatever of its own got into the log
+            if (state()[writer] >= number) {
+                return;
+            }
         }
     }
 

@@ -181,7 +181,8 @@ public final class RootView implements AutoCloseable {
             try {
                 if (mounts) {
                     for (Mount mount : spec.mounts()) {
-                        if (mount.type().equals("bind")) {
+                        // of one that was never started some do not exist yet: the files of its /etc
+                        if (mount.type().equals("bind") && Files.exists(Path.of(mount.source()))) {
                             bind(root, mount, writable);
                         }
                     }
