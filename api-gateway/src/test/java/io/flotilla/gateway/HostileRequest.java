@@ -19,9 +19,11 @@ import net.jqwik.api.Tuple;
 /**
  * A request with something wrong in it, or nothing: an operation with names, parameters and a body that are off.
  *
+ * @param operation as it is meant
+ * @param method as it is sent
  * @param target as it stands in the request line
  */
-record HostileRequest(String method, String target, String body, Framing framing) {
+record HostileRequest(Operation operation, String method, String target, String body, Framing framing) {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /** How the body is sent. */
@@ -164,7 +166,11 @@ record HostileRequest(String method, String target, String body, Framing framing
                 Tuple.of(1, Framing.TRUNCATED),
                 Tuple.of(1, Framing.BAD_CHUNK_SIZE));
         return Arbitraries.of(Operation.ALL).flatMap(operation -> Combinators.combine(
-                        methods(operation), targets(operation), bodies(operation), framings)
+                        Arbitraries.just(operation),
+                        methods(operation),
+                        targets(operation),
+                        bodies(operation),
+                        framings)
                 .as(HostileRequest::new));
     }
 

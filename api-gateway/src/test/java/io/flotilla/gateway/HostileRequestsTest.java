@@ -125,7 +125,10 @@ class HostileRequestsTest {
                 return Optional.of(request + "\n-> " + answer.get());
             }
             boolean refused = answer.isEmpty() || answer.get().status() >= 400;
-            return refused && changes() != before
+            // who wants no body does not wait for its end: what is wrong there may be told in place of the answer
+            boolean unread =
+                    request.operation().body().isEmpty() && !request.framing().complete();
+            return refused && changes() != before && !unread
                     ? Optional.of(request + "\n-> refused, and carried out")
                     : Optional.empty();
         } catch (AssertionError hang) {
