@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.protobuf.ByteString;
+import io.flotilla.agent.container.ImageChanges;
+import io.flotilla.agent.container.PlanRefused;
 import io.flotilla.agent.image.ImageRefused;
 import io.flotilla.agent.image.ImageRefused.Reason;
 import io.flotilla.agent.image.ImageStore;
@@ -33,6 +35,7 @@ import io.flotilla.bus.rpc.PushRequest;
 import io.flotilla.bus.rpc.RegistryRequest;
 import io.flotilla.bus.rpc.SaveRequest;
 import io.flotilla.bus.rpc.SearchRequest;
+import io.flotilla.bus.schema.ContainerConfig;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
@@ -187,7 +190,7 @@ public final class ImageApi implements ImageServiceGrpc.AsyncService {
                             new ImageImport.Options(
                                     options.getReference(),
                                     options.getMessage(),
-                                    options.getChangesList(),
+                                    configured(options.getChangesList()),
                                     options.getPlatform()),
                             upload.archive());
             inventory.loaded(image, image.names(), List.of());
@@ -197,6 +200,16 @@ public final class ImageApi implements ImageServiceGrpc.AsyncService {
         });
         upload.archive().begin();
         return upload;
+    }
+
+    private static ContainerConfig configured(List<String> changes) throws ImageRefused {
+        ContainerConfig empty =
+                Codec.JSON.mapper().convertValue(JsonNodeFactory.instance.objectNode(), ContainerConfig.class);
+        try {
+            return ImageChanges.apply(empty, changes);
+        } catch (PlanRefused e) {
+            throw new ImageRefused(ImageRefused.Reason.INVALID, String.valueOf(e.getMessage()));
+        }
     }
 
     /** Answers with one JSON document what a registry knows. */

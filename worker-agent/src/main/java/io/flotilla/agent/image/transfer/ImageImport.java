@@ -4,8 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.flotilla.agent.container.ImageChanges;
-import io.flotilla.agent.container.PlanRefused;
 import io.flotilla.agent.image.ImageAssembly;
 import io.flotilla.agent.image.ImageLimits;
 import io.flotilla.agent.image.ImageRefused;
@@ -40,19 +38,19 @@ public final class ImageImport {
     /**
      * @param reference complete repository:tag, empty for an image without a name
      * @param message becomes the comment of its history
-     * @param changes Dockerfile instructions
+     * @param config what the instructions given with it made of an empty one
      * @param platform os[/arch[/variant]], empty for this machine's own
      */
-    public record Options(String reference, String message, List<String> changes, String platform) {}
+    public record Options(String reference, String message, ContainerConfig config, String platform) {}
 
     public ImageImport(ImageStore store) {
         this.store = store;
     }
 
-    /** @throws ImageRefused when the changes or the tar are invalid; nothing is left then */
+    /** @throws ImageRefused when the tar is invalid; nothing is left then */
     public StoredImage run(Options options, InputStream tar) throws IOException, ImageRefused {
         ImagePlatform platform = ImagePlatform.parse(options.platform());
-        JsonNode config = config(options.changes());
+        JsonNode config = Codec.JSON.mapper().valueToTree(options.config());
         try (ImageAssembly assembly = store.assemble()) {
             Blob layer = receive(tar, assembly.folder().resolve("layer"));
             // the layer is stored as the plain tar it became, so its digest is its diff ID
@@ -70,16 +68,6 @@ public final class ImageImport {
             Blob configuration = new Blob(file, Digest.ofContent(content), content.length);
             return assembly.record(List.of(new ArchivedImage(names, configuration, image, List.of(named))))
                     .getFirst();
-        }
-    }
-
-    private static JsonNode config(List<String> changes) throws ImageRefused {
-        try {
-            ContainerConfig empty =
-                    Codec.JSON.mapper().convertValue(JsonNodeFactory.instance.objectNode(), ContainerConfig.class);
-            return Codec.JSON.mapper().valueToTree(ImageChanges.apply(empty, changes));
-        } catch (PlanRefused e) {
-            throw new ImageRefused(Reason.INVALID, String.valueOf(e.getMessage()));
         }
     }
 
