@@ -291,8 +291,11 @@ final class CrashIT {
     }
 
     private Map<String, Integer> pidsOf(String service) {
+        int wanted = replicas.getOrDefault(service, 0);
         Map<String, Integer> pids = new TreeMap<>();
-        host.containers(service).forEach(container -> pids.put(container, host.pid(container)));
+        // the list may show a container a moment after its task is said to run
+        eventually("containers of " + service, () -> host.containers(service), now -> now.size() == wanted)
+                .forEach(container -> pids.put(container, host.pid(container)));
         return pids;
     }
 }
