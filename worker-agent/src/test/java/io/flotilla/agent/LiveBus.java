@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 public final class LiveBus implements Bus {
     private final MemoryBus bus = new MemoryBus(InstantSource.system());
     private final List<OutRecord> published = new ArrayList<>();
+    private int refused;
 
     @Override
     public synchronized void createTopics() throws BusException {
@@ -29,8 +30,10 @@ public final class LiveBus implements Bus {
         CompletableFuture<Long> offset = bus.publish(record);
         if (!offset.isCompletedExceptionally()) {
             published.add(record);
-            notifyAll();
+        } else {
+            refused++;
         }
+        notifyAll();
         deliver();
         return offset;
     }
@@ -44,6 +47,19 @@ public final class LiveBus implements Bus {
     public synchronized boolean awaitMore(int known, long timeoutMs) throws InterruptedException {
         long end = System.nanoTime() + timeoutMs * 1_000_000;
         while (published.size() <= known) {
+            long leftMs = (end - System.nanoTime()) / 1_000_000;
+            if (leftMs <= 0) {
+                return false;
+            }
+            wait(leftMs);
+        }
+        return true;
+    }
+
+    /** Waits until an outage was noticed: a record has been refused. */
+    public synchronized boolean awaitRefusal(long timeoutMs) throws InterruptedException {
+        long end = System.nanoTime() + timeoutMs * 1_000_000;
+        while (refused == 0) {
             long leftMs = (end - System.nanoTime()) / 1_000_000;
             if (leftMs <= 0) {
                 return false;

@@ -42,6 +42,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -71,7 +72,7 @@ final class FakeHost {
     }
 
     /** How often the network was opened or looked after. */
-    final AtomicInteger networkChecks = new AtomicInteger();
+    final Semaphore networkChecks = new Semaphore(0);
 
     private record Process(RunningProcess process, CompletableFuture<Exit> exit) {}
 
@@ -430,7 +431,7 @@ final class FakeHost {
     private final class Network implements ContainerNetwork {
         @Override
         public void open() {
-            networkChecks.incrementAndGet();
+            networkChecks.release();
         }
 
         @Override

@@ -254,6 +254,7 @@ class ReconcilerTest {
         cluster.await("task1", TaskState.RUNNING);
         bus.outage(new BusException("down", true, null));
         host.exit(0);
+        assertThat(bus.awaitRefusal(20_000)).isTrue();
         long known = imageReports(cluster).size();
         bus.outage(null);
         cluster.await("task1", TaskState.COMPLETE);
@@ -261,8 +262,7 @@ class ReconcilerTest {
                 "the images to be reported again",
                 here -> imageReports(here).stream().skip(known).toList(),
                 report -> true);
-        cluster.await(
-                "the network to be looked after", here -> List.of(host.networkChecks.get()), checks -> checks > 0);
+        assertThat(host.networkChecks.tryAcquire(20, TimeUnit.SECONDS)).isTrue();
     }
 
     private static List<Report> imageReports(Cluster cluster) {
