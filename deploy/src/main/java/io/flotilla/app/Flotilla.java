@@ -2,6 +2,7 @@ package io.flotilla.app;
 
 import io.flotilla.app.cli.DemoCommand;
 import io.flotilla.app.cli.DownCommand;
+import io.flotilla.app.cli.ExplainCommand;
 import io.flotilla.app.cli.StatusCommand;
 import io.flotilla.app.cli.VersionCommand;
 import io.quarkus.runtime.annotations.QuarkusMain;
@@ -20,10 +21,15 @@ public final class Flotilla {
         String command = words.isEmpty() ? "help" : words.getFirst();
         try {
             Options options = Options.parse(words.subList(Math.min(1, words.size()), words.size()));
+            if (!options.operands().isEmpty() && !command.equals("explain")) {
+                throw new Options.Unusable(
+                        "unexpected word " + options.operands().getFirst());
+            }
             switch (command) {
                 case "serve" -> ServeCommand.run(options, arguments);
                 case "down" -> System.exit(DownCommand.run(options, System.out));
                 case "status" -> System.exit(StatusCommand.run(options, System.out));
+                case "explain" -> System.exit(ExplainCommand.run(options, System.out));
                 case "demo" -> System.exit(DemoCommand.run(options, System.out));
                 case "version" -> System.exit(VersionCommand.run(System.out));
                 default -> throw new Options.Unusable("no command '" + command + "'");

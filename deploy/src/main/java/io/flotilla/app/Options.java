@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param registryMirrors where Docker Hub's images are looked for first
  * @param insecureRegistries host[:port] or CIDR, besides loopback
  * @param flags options without a value that only some commands know
+ * @param operands words that belong to no option, which only some commands take
  */
 public record Options(
         Path dataDir,
@@ -32,7 +33,8 @@ public record Options(
         @Nullable String nodeName,
         List<URI> registryMirrors,
         List<String> insecureRegistries,
-        Set<String> flags) {
+        Set<String> flags,
+        List<String> operands) {
 
     /** The default instance of a host, the one without --data-dir. */
     public static final Path DEFAULT_DATA_DIR = Path.of("/var/lib/flotilla");
@@ -55,6 +57,7 @@ public record Options(
         insecureRegistries = List.copyOf(insecureRegistries);
         roles = Set.copyOf(roles);
         flags = Set.copyOf(flags);
+        operands = List.copyOf(operands);
     }
 
     /** How nodes of this process reach image registries. */
@@ -76,6 +79,7 @@ public record Options(
         List<URI> mirrors = new ArrayList<>();
         List<String> insecure = new ArrayList<>();
         List<String> flags = new ArrayList<>();
+        List<String> operands = new ArrayList<>();
         Deque<String> words = new ArrayDeque<>(split(arguments));
         while (!words.isEmpty()) {
             String word = words.removeFirst();
@@ -88,14 +92,14 @@ public record Options(
                 case "--registry-mirror" -> mirrors.add(mirror(value(word, words)));
                 case "--insecure-registry" -> insecure.add(value(word, words));
                 default -> {
-                    if (!FLAGS.contains(word)) {
+                    if (word.startsWith("-") && !FLAGS.contains(word)) {
                         throw new Unusable("unknown option " + word);
                     }
-                    flags.add(word);
+                    (word.startsWith("-") ? flags : operands).add(word);
                 }
             }
         }
-        return new Options(dataDir, socket, listen, roles, nodeName, mirrors, insecure, Set.copyOf(flags));
+        return new Options(dataDir, socket, listen, roles, nodeName, mirrors, insecure, Set.copyOf(flags), operands);
     }
 
     private static List<String> split(List<String> arguments) {

@@ -36,6 +36,14 @@ final class OptionsTest {
     }
 
     @Test
+    void wordsOfNoOptionAreOperands() throws Exception {
+        Options options = Options.parse(List.of("--data-dir", "/d", "service", "--json", "web"));
+
+        assertThat(options.operands()).containsExactly("service", "web");
+        assertThat(options.has("--json")).isTrue();
+    }
+
+    @Test
     void addressesBeyondLoopbackAreRefusedWithoutTls() {
         assertThatThrownBy(() -> Options.parse(List.of("--listen", "tcp://0.0.0.0:2375")))
                 .hasMessageContaining("only loopback addresses are served without TLS");

@@ -1,0 +1,194 @@
+package io.flotilla.gateway;
+
+import static io.flotilla.gateway.ApiClient.json;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.flotilla.bus.schema.Node;
+import io.flotilla.bus.schema.NodeSpec;
+import io.flotilla.bus.schema.NodeState;
+import io.flotilla.bus.schema.NodeStatus;
+import io.flotilla.bus.schema.Task;
+import io.flotilla.bus.schema.TaskState;
+import io.flotilla.bus.schema.UpdateStatus;
+import io.quarkus.test.junit.QuarkusTest;
+import jakarta.inject.Inject;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What explanations say of a small swarm. */
+@QuarkusTest
+class ExplainTest {
+    @Inject
+    Gateway gateway;
+
+    @Inject
+    @ConfigProperty(name = "test.url")
+    String root;
+
+    private final FakeCluster cluster = new FakeCluster();
+    private ApiClient client;
+
+    @BeforeEach
+    void start() {
+        client = new ApiClient(URI.create(root));
+        cluster.put(
+                Fixtures.cluster(),
+                Fixtures.node(),
+                Fixtures.service(Fixtures.SERVICE, "web", 2),
+                Fixtures.revision(Fixtures.SERVICE));
+        gateway.start(
+                cluster.bus,
+                new GatewayConfig(Fixtures.NODE, "1.2.3", "abc", "", List.of("127.0.0.1:1")),
+                cluster,
+                cluster.agents());
+    }
+
+    @AfterEach
+    void stop() {
+        client.close();
+        gateway.close();
+    }
+
+    private static Task running(int number) {
+        return Fixtures.task(
+                "task" + number, Fixtures.SERVICE, number - 1, TaskState.RUNNING, Fixtures.containerId(number));
+    }
+
+    private static Task pending(int number, String why) {
+        Task task = running(number);
+        return task.withNodeId(null)
+                .withStatus(task.status()
+                        .with(status -> status.state(TaskState.PENDING).err(why).containerStatus(null)));
+    }
+
+    private JsonNode explain(String path) {
+        var response = client.get("/explain/" + path);
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+        return json(response);
+    }
+
+    private static List<String> texts(JsonNode list) {
+        List<String> texts = new ArrayList<>();
+        list.forEach(text -> texts.add(text.asText()));
+        return texts;
+    }
+
+    @Test
+    void aServiceThatIsAsWantedHasNoReasons() {
+        cluster.put(running(2), running(3));
+        JsonNode web = explain("services/web");
+
+        assertThat(web.path("AsWanted").asBoolean()).isTrue();
+        assertThat(web.path("Wanted").asText()).isEqualTo("2 replicas of busybox:latest");
+        assertThat(web.path("Seen").asText()).isEqualTo("2 running");
+        assertThat(texts(web.path("Reasons"))).isEmpty();
+    }
+
+    @Test
+    void tasksThatWaitForTheSameReasonShareASentenceAndItsRemedy() {
+        String why = "no suitable node (insufficient resources on 1 node)";
+        cluster.put(pending(2, why), pending(3, why));
+        JsonNode web = explain("services/web");
+
+        assertThat(web.path("AsWanted").asBoolean()).isFalse();
+        assertThat(web.path("Seen").asText()).isEqualTo("2 pending");
+        assertThat(texts(web.path("Reasons"))).containsExactly("web.1, web.2: pending, " + why);
+        assertThat(texts(web.path("NextSteps"))).singleElement().asString().contains("--reserve-memory");
+    }
+
+    @Test
+    void aServiceWhoseTaskFailedForGoodSaysWhyItIsNotRestarted() {
+        Task failed = running(3)
+                .withDesiredState(TaskState.SHUTDOWN)
+                .withStatus(running(3).status().with(status -> status.state(TaskState.FAILED)
+                        .err("task: non-zero exit (7)")));
+        cluster.put(running(2), failed);
+
+        assertThat(texts(explain("services/web").path("Reasons")))
+                .containsExactly(
+                        "1 replica without a task that is wanted to run",
+                        "web.2: failed at 2026-01-01T12:00:00Z, task: non-zero exit (7); it is not restarted");
+    }
+
+    @Test
+    void aPausedUpdateIsAReasonWithAWayOut() {
+        cluster.put(
+                Fixtures.service(Fixtures.SERVICE, "web", 2)
+                        .withUpdateStatus(new UpdateStatus(
+                                UpdateStatus.State.PAUSED, Fixtures.NOON, null, "update paused due to failure")),
+                running(2),
+                running(3));
+        JsonNode web = explain("services/web");
+
+        assertThat(texts(web.path("Reasons"))).containsExactly("update paused due to failure");
+        assertThat(texts(web.path("NextSteps"))).singleElement().asString().contains("docker service rollback");
+    }
+
+    @Test
+    void aTaskTellsWhenItsRestartDelayIsOver() {
+        Task failed = running(2)
+                .withDesiredState(TaskState.SHUTDOWN)
+                .withStatus(running(2).status().with(status -> status.state(TaskState.FAILED)
+                        .err("task: non-zero exit (1)")));
+        Task successor = running(3).with(task -> task.slot(1L)
+                .createdAt(Fixtures.NOON.plusSeconds(1))
+                .desiredState(TaskState.READY)
+                .status(running(3).status().withState(TaskState.READY).withMessage("prepared")));
+        cluster.put(failed, successor);
+
+        JsonNode task = explain("tasks/web.1");
+        assertThat(task.path("ID").asText()).isEqualTo("task3");
+        assertThat(task.path("Wanted").asText()).isEqualTo("prepared, to run when its turn comes");
+        assertThat(texts(task.path("NextSteps"))).containsExactly("it is started at 2026-01-01T12:00:06Z");
+        assertThat(texts(explain("tasks/task2").path("NextSteps")))
+                .containsExactly("it was replaced by web.1.task3, which is ready");
+        assertThat(texts(explain("services/web").path("Reasons")))
+                .contains("web.1: restarted at 2026-01-01T12:00:06Z when its restart delay is over; before, task:"
+                        + " non-zero exit (1)");
+    }
+
+    @Test
+    void aNodeTellsWhyItTakesNoTasksAndWhatIsOnIt() {
+        Node node = Fixtures.node();
+        cluster.put(
+                running(2),
+                node.withStatus(new NodeStatus(NodeState.DOWN, "", "10.0.0.1"))
+                        .withSpec(node.spec().withAvailability(NodeSpec.Availability.DRAIN)));
+        JsonNode web1 = explain("nodes/web1");
+
+        assertThat(web1.path("Wanted").asText()).isEqualTo("is free of tasks");
+        assertThat(web1.path("Seen").asText()).isEqualTo("down, 1 task and 0 containers of no service");
+        assertThat(texts(web1.path("Reasons")))
+                .containsExactly(
+                        "1 task not stopped yet: web.1", "down since 2026-01-01T12:00:00Z: nothing is heard of it");
+        assertThat(texts(web1.path("Details")))
+                .contains("tasks: 1 running: web.1", "reserved: 0.00 of 2.00 CPUs, 0KiB of 1024MiB memory");
+    }
+
+    @Test
+    void aContainerTellsHowItEndedAndWhetherAnythingStartsItAgain() {
+        cluster.put(Fixtures.plain(5, "db", "exited").with(c -> c.starts(1).observed(2)));
+        JsonNode db = explain("containers/db");
+
+        assertThat(db.path("Seen").asText()).isEqualTo("exited on web1");
+        assertThat(texts(db.path("Reasons"))).containsExactly("its process ended with exit code 3");
+        assertThat(texts(db.path("NextSteps")))
+                .contains("nothing starts it again: it has no restart policy; docker start does");
+        assertThat(db.path("History").findValuesAsText("What"))
+                .contains("created", "process started", "process ended with 3");
+    }
+
+    @Test
+    void whatIsNotThereIsNotFound() {
+        for (String kind : List.of("services", "tasks", "nodes", "containers")) {
+            assertThat(client.get("/explain/" + kind + "/nope").statusCode()).isEqualTo(404);
+        }
+        assertThat(client.get("/explain/volumes/nope").statusCode()).isEqualTo(404);
+    }
+}
