@@ -26,7 +26,9 @@ public record Slot(String serviceId, SlotKey key, List<Task> tasks) {
             .thenComparing(Task::id);
 
     public Slot {
-        tasks = tasks.stream().sorted(OLDEST_FIRST).toList();
+        tasks = tasks.size() < 2
+                ? List.copyOf(tasks)
+                : tasks.stream().sorted(OLDEST_FIRST).toList();
     }
 
     /** Every slot of a service, by number or node. */

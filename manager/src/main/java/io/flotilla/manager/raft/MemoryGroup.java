@@ -1,7 +1,6 @@
 package io.flotilla.manager.raft;
 
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -233,6 +232,7 @@ public final class MemoryGroup {
     }
 
     void stop(MemoryMember member) {
+        member.snapshot();
         member.machine = null;
         member.ready = false;
         member.untold = null;
@@ -304,13 +304,7 @@ public final class MemoryGroup {
     }
 
     private void capture(MemoryMember member, StateMachine machine) {
-        var bytes = new ByteArrayOutputStream();
-        try {
-            machine.captureSnapshot().writeTo(bytes);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        member.snapshotBytes = bytes.toByteArray();
+        member.snapshotWriter = machine.captureSnapshot();
         member.snapshotIndex = member.applied;
         member.snapshotMembers = Map.copyOf(member.members);
         Collection<MemoryMember> known = all.values();
@@ -329,9 +323,9 @@ public final class MemoryGroup {
         MemoryMember newest = all.values().stream()
                 .max((a, b) -> Long.compare(a.snapshotIndex, b.snapshotIndex))
                 .orElseThrow();
-        member.snapshotBytes = newest.snapshotBytes;
-        member.snapshotIndex = newest.snapshotIndex;
-        member.snapshotMembers = newest.snapshotMembers;
+        if (newest != member) {
+            member.takeSnapshot(newest);
+        }
         member.applied = newest.snapshotIndex;
         member.members.clear();
         member.members.putAll(newest.snapshotMembers);
@@ -339,11 +333,12 @@ public final class MemoryGroup {
     }
 
     private static void restore(MemoryMember member, StateMachine machine) {
-        if (member.snapshotBytes == null) {
+        byte[] snapshot = member.snapshot();
+        if (snapshot == null) {
             return;
         }
         try {
-            machine.readSnapshot(member.snapshotIndex, new ByteArrayInputStream(member.snapshotBytes));
+            machine.readSnapshot(member.snapshotIndex, new ByteArrayInputStream(snapshot));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

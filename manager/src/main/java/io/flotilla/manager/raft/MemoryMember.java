@@ -1,5 +1,8 @@
 package io.flotilla.manager.raft;
 
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayDeque;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -34,7 +37,10 @@ final class MemoryMember {
 
     long snapshotIndex;
     Map<String, Member> snapshotMembers = Map.of();
-    byte @Nullable [] snapshotBytes;
+    /** What the newest snapshot is written by when somebody is to read it; null once it is. */
+    StateMachine.@Nullable SnapshotWriter snapshotWriter;
+
+    private byte @Nullable [] snapshotBytes;
 
     MemoryMember(Member self) {
         this.self = self;
@@ -46,6 +52,30 @@ final class MemoryMember {
 
     boolean reachable() {
         return machine != null && !isolated;
+    }
+
+    /** The newest snapshot, written by now; null before the first one. */
+    byte @Nullable [] snapshot() {
+        StateMachine.SnapshotWriter writer = snapshotWriter;
+        if (writer != null) {
+            var bytes = new ByteArrayOutputStream();
+            try {
+                writer.writeTo(bytes);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            snapshotWriter = null;
+            snapshotBytes = bytes.toByteArray();
+        }
+        return snapshotBytes;
+    }
+
+    /** Has another member's newest snapshot from now on. */
+    void takeSnapshot(MemoryMember from) {
+        snapshotBytes = from.snapshot();
+        snapshotWriter = null;
+        snapshotIndex = from.snapshotIndex;
+        snapshotMembers = from.snapshotMembers;
     }
 
     /** Everything under way here gets an unknown outcome. */

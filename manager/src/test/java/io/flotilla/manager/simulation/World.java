@@ -27,6 +27,12 @@ final class World {
     private static final int TRACE_LINES = 400;
     private static final int SNAPSHOT_ENTRIES = 40;
 
+    private record Line(Instant at, String who, String what) {
+        String words() {
+            return "%10.3f %-4s %s".formatted(Duration.between(BEGIN, at).toNanos() / 1e9, who, what);
+        }
+    }
+
     private record Event(Instant at, long number, Runnable what) {}
 
     final Random random;
@@ -38,7 +44,7 @@ final class World {
     private final Map<String, SimulatedManager> managers = new LinkedHashMap<>();
     private final Map<String, SimulatedAgent> agents = new LinkedHashMap<>();
     private final List<SimulatedBus> buses = new ArrayList<>();
-    private final Deque<String> trace = new ArrayDeque<>();
+    private final Deque<Line> trace = new ArrayDeque<>();
     private Instant now = BEGIN;
     private long events;
 
@@ -79,11 +85,11 @@ final class World {
         if (trace.size() == TRACE_LINES) {
             trace.removeFirst();
         }
-        trace.addLast("%10.3f %-4s %s".formatted(Duration.between(BEGIN, now).toNanos() / 1e9, who, what));
+        trace.addLast(new Line(now, who, what));
     }
 
     List<String> trace() {
-        return List.copyOf(trace);
+        return trace.stream().map(Line::words).toList();
     }
 
     void at(Instant when, Runnable what) {

@@ -1,0 +1,184 @@
+package io.flotilla.manager.simulation;
+
+import io.flotilla.bus.schema.PortConfig;
+import io.flotilla.bus.schema.ResourceObject;
+import io.flotilla.bus.schema.Service;
+import io.flotilla.bus.schema.SpecRevision;
+import io.flotilla.bus.schema.StoreObject;
+import io.flotilla.bus.schema.Task;
+import io.flotilla.bus.schema.TaskState;
+import io.flotilla.manager.orchestrator.ServiceModes;
+import io.flotilla.manager.orchestrator.Slot;
+import io.flotilla.manager.orchestrator.SlotKey;
+import io.flotilla.manager.state.Change;
+import io.flotilla.manager.state.ClusterState;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What must hold of a state after an entry, looked at where the entry changed something: everything else held before.
+ */
+final class ChangedState {
+    /** SwarmKit's default: finished tasks kept for each slot. */
+    private static final int HISTORY = 5;
+
+    /** A slot's history is trimmed by a change of its own, so it may be over the limit by what ended meanwhile. */
+    private static final int HISTORY_SLACK = 4;
+
+    private final ClusterState before;
+    private final ClusterState after;
+    private final Invariants invariants;
+    private final Map<String, Set<SlotKey>> slotsByService = new HashMap<>();
+    private final Set<String> nodes = new TreeSet<>();
+    private boolean endpoints;
+
+    ChangedState(ClusterState before, ClusterState after, Invariants invariants) {
+        this.before = before;
+        this.after = after;
+        this.invariants = invariants;
+    }
+
+    /** Takes a change in, and looks at the object it is of. */
+    void look(Change change, long index) {
+        StoreObject was = before.find(change.kind(), change.id());
+        StoreObject is = after.find(change.kind(), change.id());
+        grows(was, is, index);
+        endpoints |= is instanceof Service;
+        touch(was);
+        touch(is);
+    }
+
+    private void touch(@Nullable StoreObject object) {
+        if (object instanceof Task task) {
+            if (task.serviceId() != null) {
+                slotsByService
+                        .computeIfAbsent(task.serviceId(), id -> new HashSet<>())
+                        .add(SlotKey.of(task));
+            }
+            if (task.nodeId() != null) {
+                nodes.add(task.nodeId());
+            }
+        }
+    }
+
+    /** Looks at everything the changed objects are part of. */
+    void check() {
+        slotsByService.forEach(this::slots);
+        nodes.forEach(this::nothingTwiceOn);
+        if (endpoints) {
+            ingressPortsOnce();
+        }
+    }
+
+    private void fail(String what) {
+        invariants.fail(what, null);
+    }
+
+    private void grows(@Nullable StoreObject was, @Nullable StoreObject is, long index) {
+        if (is != null && is.version().index() != index) {
+            fail(is.kind() + " " + is.id() + " changed at " + index + " but says " + is.version());
+        }
+        if (was instanceof Task old && is instanceof Task task) {
+            if (task.state().compareTo(old.state()) < 0) {
+                fail("task " + task.id() + " fell from " + old.state() + " to " + task.state());
+            }
+            if (task.desiredState().compareTo(old.desiredState()) < 0) {
+                fail("task " + task.id() + " is wanted again: " + task.desiredState());
+            }
+        }
+    }
+
+    /** One live task in each slot, two while an update starts the new one first; no more finished ones than are kept. */
+    private void slots(String serviceId, Set<SlotKey> touched) {
+        Service service = after.service(serviceId).orElse(null);
+        Map<SlotKey, Integer> live = new HashMap<>();
+        Map<SlotKey, Integer> ended = new HashMap<>();
+        long wanted = 0;
+        for (Task task : after.tasksOfService(serviceId)) {
+            SlotKey key = SlotKey.of(task);
+            if (touched.contains(key)) {
+                (Slot.isLive(task) ? live : ended).merge(key, 1, Integer::sum);
+            }
+            wanted += task.desiredState() == TaskState.RUNNING ? 1 : 0;
+        }
+        live.forEach((key, count) -> {
+            if (count > 2) {
+                fail("slot " + key + " of " + serviceId + " has " + count + " live tasks");
+            }
+        });
+        if (service == null) {
+            return;
+        }
+        ended.forEach((key, count) -> {
+            if (count > HISTORY + HISTORY_SLACK) {
+                fail("slot " + key + " of " + serviceId + " remembers " + count + " tasks");
+            }
+        });
+        if (!ServiceModes.isGlobal(service) && wanted > 2 * Math.max(8, ServiceModes.replicas(service))) {
+            fail(serviceId + " has " + wanted + " tasks that are to run");
+        }
+    }
+
+    /** No node has more reserved than it has, none of its ports belongs to two. */
+    private void nothingTwiceOn(String nodeId) {
+        long cpus = 0;
+        Map<Long, String> taskByPort = new HashMap<>();
+        for (Task task : after.tasksOnNode(nodeId)) {
+            if (Slot.isOver(task) || task.state().compareTo(TaskState.ASSIGNED) < 0) {
+                continue;
+            }
+            Optional<SpecRevision> revision = after.revision(
+                    Objects.requireNonNull(task.serviceId()), Objects.requireNonNull(task.specVersion()));
+            if (revision.isEmpty()) {
+                fail("task " + task.id() + " has no revision");
+                return;
+            }
+            cpus += reserved(revision.get());
+            for (PortConfig port : hostPorts(revision.get())) {
+                String other = taskByPort.put(port.publishedPort(), task.id());
+                if (other != null) {
+                    fail("port " + port.publishedPort() + " of " + nodeId + " has " + other + " and " + task.id());
+                }
+            }
+        }
+        if (cpus > SimulatedAgent.CPUS) {
+            fail("node " + nodeId + " has " + cpus + " nano CPUs reserved");
+        }
+    }
+
+    private void ingressPortsOnce() {
+        Set<Long> given = new HashSet<>();
+        for (Service service : after.services()) {
+            if (service.endpoint() == null) {
+                continue;
+            }
+            service.endpoint().ports().stream()
+                    .filter(port ->
+                            port.publishMode() == PortConfig.PublishMode.INGRESS && port.publishedPort() != null)
+                    .filter(port -> !given.add(port.publishedPort()))
+                    .forEach(port -> fail("ingress port " + port.publishedPort() + " was given twice"));
+        }
+    }
+
+    private static long reserved(SpecRevision revision) {
+        ResourceObject reservations = revision.spec().resources() == null
+                ? null
+                : revision.spec().resources().reservations();
+        return reservations == null || reservations.nanoCpus() == null ? 0 : reservations.nanoCpus();
+    }
+
+    private static List<PortConfig> hostPorts(SpecRevision revision) {
+        return revision.endpointSpec() == null
+                ? List.of()
+                : revision.endpointSpec().ports().stream()
+                        .filter(port -> port.publishMode() == PortConfig.PublishMode.HOST)
+                        .toList();
+    }
+}
