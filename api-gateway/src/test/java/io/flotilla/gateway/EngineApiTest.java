@@ -11,9 +11,13 @@ import io.flotilla.bus.command.Command;
 import io.flotilla.bus.command.Refusal;
 import io.flotilla.bus.command.Reply;
 import io.flotilla.bus.schema.ImageDeleteResponseItem;
+import io.flotilla.bus.schema.JobStatus;
 import io.flotilla.bus.schema.ObjectKind;
+import io.flotilla.bus.schema.ObjectVersion;
 import io.flotilla.bus.schema.Service;
+import io.flotilla.bus.schema.ServiceMode;
 import io.flotilla.bus.schema.SpecRevision;
+import io.flotilla.bus.schema.Task;
 import io.flotilla.bus.schema.TaskState;
 import io.quarkus.test.junit.QuarkusTest;
 import jakarta.inject.Inject;
@@ -264,6 +268,39 @@ class EngineApiTest {
         JsonNode status = json(client.get("/services?status=true")).get(0).path("ServiceStatus");
         assertThat(status.path("RunningTasks").asInt()).isEqualTo(1);
         assertThat(status.path("DesiredTasks").asInt()).isEqualTo(2);
+    }
+
+    @Test
+    void statusOfAJobCountsItsPresentExecution() {
+        swarm();
+        Service job = Fixtures.service("job", "job", 2).with(j -> j.jobStatus(new JobStatus(new ObjectVersion(1), null))
+                .spec(Fixtures.spec("job", 2)
+                        .withMode(new ServiceMode(null, null, new ServiceMode.ReplicatedJob(2L, 5L), null))));
+        cluster.put(
+                job,
+                jobTask("old", 0, 0, TaskState.COMPLETE),
+                jobTask("done", 1, 0, TaskState.COMPLETE),
+                jobTask("running", 1, 1, TaskState.RUNNING));
+        for (JsonNode service :
+                json(client.get("/services?status=true&" + filters("{\"mode\":[\"replicated-job\"]}")))) {
+            assertThat(service.path("ServiceStatus").toString())
+                    .isEqualTo("{\"RunningTasks\":1,\"DesiredTasks\":2,\"CompletedTasks\":1}");
+            assertThat(service.path("JobStatus")
+                            .path("JobIteration")
+                            .path("Index")
+                            .asInt())
+                    .isEqualTo(1);
+        }
+        assertThat(json(client.get("/tasks/running"))
+                        .path("JobIteration")
+                        .path("Index")
+                        .asInt())
+                .isEqualTo(1);
+    }
+
+    private static Task jobTask(String id, long iteration, long slot, TaskState state) {
+        return Fixtures.task(id, "job", slot, state, Fixtures.containerId(9))
+                .with(task -> task.jobIteration(new ObjectVersion(iteration)).desiredState(TaskState.COMPLETE));
     }
 
     @Test

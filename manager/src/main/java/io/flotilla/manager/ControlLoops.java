@@ -5,6 +5,8 @@ import io.flotilla.manager.orchestrator.RemovedServices;
 import io.flotilla.manager.orchestrator.enforce.ConstraintEnforcer;
 import io.flotilla.manager.orchestrator.enforce.LostNodes;
 import io.flotilla.manager.orchestrator.global.GlobalOrchestrator;
+import io.flotilla.manager.orchestrator.job.GlobalJobs;
+import io.flotilla.manager.orchestrator.job.ReplicatedJobs;
 import io.flotilla.manager.orchestrator.reaper.RevisionReaper;
 import io.flotilla.manager.orchestrator.reaper.TaskReaper;
 import io.flotilla.manager.orchestrator.replicated.ReplicatedOrchestrator;
@@ -29,6 +31,8 @@ public final class ControlLoops {
                 new Owned(Maker.ORCHESTRATOR, new RemovedServices()),
                 new Owned(Maker.ORCHESTRATOR, new ReplicatedOrchestrator()),
                 new Owned(Maker.ORCHESTRATOR, new GlobalOrchestrator()),
+                new Owned(Maker.ORCHESTRATOR, new ReplicatedJobs()),
+                new Owned(Maker.ORCHESTRATOR, new GlobalJobs()),
                 new Owned(Maker.ORCHESTRATOR, new UpdateSupervisor()),
                 new Owned(Maker.ORCHESTRATOR, new RestartSupervisor()),
                 new Owned(Maker.ALLOCATOR, new Allocator()),

@@ -2,6 +2,7 @@ package io.flotilla.gateway.service;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.flotilla.bus.codec.Codec;
+import io.flotilla.bus.schema.JobStatus;
 import io.flotilla.bus.schema.Service;
 import io.flotilla.bus.schema.ServiceMode;
 import io.flotilla.bus.schema.ServiceSpec;
@@ -12,7 +13,6 @@ import io.flotilla.gateway.query.Filters;
 import io.flotilla.gateway.view.ClusterImage;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -61,20 +61,25 @@ final class ServiceView {
 
     /**
      * How many tasks run, and how many should: by the mode's number where there is one, by the tasks there are otherwise.
-     * A task on a node that is down is not running (SwarmKit's ListServiceStatuses).
+     * Of a job only those of its present execution count (SwarmKit's ListServiceStatuses).
      */
     static ServiceStatus status(Service service, ClusterImage image) {
         long running = 0;
         long completed = 0;
-        Set<String> wanted = new HashSet<>();
+        long wanted = 0;
+        JobStatus job = service.jobStatus();
         for (Task task : image.tasksOf(service.id())) {
-            if (task.desiredState().compareTo(TaskState.RUNNING) <= 0) {
-                wanted.add(task.id());
+            if (job != null && !Objects.equals(job.jobIteration(), task.jobIteration())) {
+                continue;
+            }
+            boolean complete = task.state() == TaskState.COMPLETE;
+            if (!complete && task.desiredState().compareTo(TaskState.COMPLETE) <= 0) {
+                wanted++;
                 running += task.state() == TaskState.RUNNING ? 1 : 0;
             }
-            completed += task.state() == TaskState.COMPLETE ? 1 : 0;
+            completed += job != null && complete ? 1 : 0;
         }
-        return new ServiceStatus(running, desired(service.spec().mode(), wanted.size()), completed);
+        return new ServiceStatus(running, desired(service.spec().mode(), wanted), completed);
     }
 
     private static long desired(@Nullable ServiceMode mode, long tasks) {

@@ -2,6 +2,7 @@ package io.flotilla.gateway.view;
 
 import io.flotilla.bus.schema.Service;
 import io.flotilla.bus.schema.Task;
+import java.util.Objects;
 
 /** How Docker names tasks. */
 public final class TaskNames {
@@ -14,7 +15,7 @@ public final class TaskNames {
                 .map(spec -> String.valueOf(spec.name()))
                 .orElse(String.valueOf(task.serviceId()));
         boolean slotted = task.slot() != null && task.slot() > 0;
-        return service + "." + (slotted ? task.slot() : task.nodeId());
+        return service + "." + (slotted ? task.slot() : Objects.requireNonNullElse(task.nodeId(), ""));
     }
 
     /** service.slot.id, the name of its container. */

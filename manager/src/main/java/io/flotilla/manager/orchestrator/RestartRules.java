@@ -33,9 +33,10 @@ public final class RestartRules {
         return isWanted(policyOf(state, task), task);
     }
 
+    // a job that completed is done: "any" is for it what "on-failure" is, as in SwarmKit
     private static boolean isWanted(Optional<ServiceRestartPolicy> policy, Task task) {
         return switch (policy.map(ServiceRestartPolicy::condition).orElse(ServiceRestartPolicy.Condition.ANY)) {
-            case ANY -> true;
+            case ANY -> task.jobIteration() == null || task.state() != TaskState.COMPLETE;
             case ON_FAILURE -> task.state() != TaskState.COMPLETE;
             case NONE -> false;
         };
@@ -84,6 +85,7 @@ public final class RestartRules {
         return slot.tasks().stream()
                 .filter(other -> Slot.OLDEST_FIRST.compare(other, task) < 0)
                 .filter(other -> Objects.equals(other.specVersion(), task.specVersion()))
+                .filter(other -> Objects.equals(other.jobIteration(), task.jobIteration()))
                 .filter(other -> Slot.endedByItself(other) && !endOf(other).isBefore(lookback))
                 .count();
     }

@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The only place that gives a service a spec. What its tasks are made from is kept apart, once for each version, as a
  * {@link SpecRevision}; a change of anything else (name, labels, replicas, update rules) keeps the version, and the tasks.
- * Version numbers are never used twice by a service: a rollback makes a new one with the old content.
+ * Version numbers are never used twice by a service: a rollback makes a new one with the old content. A job is executed anew
+ * with every spec it is given, be it the same.
  */
 public final class ServiceRevisions {
     private static final ObjectVersion NOT_COMMITTED = new ObjectVersion(0);
@@ -33,6 +34,7 @@ public final class ServiceRevisions {
                 .updatedAt(turn.now())
                 .spec(spec)
                 .specVersion(1)
+                .jobStatus(ServiceModes.isJob(spec) ? JobIterations.first(turn.now()) : null)
                 .build();
         turn.put(service);
         turn.put(revision(turn, service, registryAuth));
@@ -61,7 +63,8 @@ public final class ServiceRevisions {
     public static Service rolledBack(Turn turn, Service old) {
         Service service = withSpec(turn, old, previousSpec(old))
                 .previousSpec(old.spec())
-                .updateStatus(rollbackStarted(turn, "manually requested rollback"))
+                .updateStatus(
+                        ServiceModes.isJob(old.spec()) ? null : rollbackStarted(turn, "manually requested rollback"))
                 .build();
         return put(turn, service, registryAuth(turn, old));
     }
@@ -86,6 +89,7 @@ public final class ServiceRevisions {
         return ServiceBuilder.builder(old)
                 .spec(spec)
                 .specVersion(sameTasks ? old.specVersion() : old.specVersion() + 1)
+                .jobStatus(ServiceModes.isJob(spec) ? JobIterations.next(old.jobStatus(), turn.now()) : null)
                 .updatedAt(turn.now());
     }
 

@@ -20,9 +20,10 @@ import java.util.stream.Stream;
  * @param tasks in the order they were made
  */
 public record Slot(String serviceId, SlotKey key, List<Task> tasks) {
-    /** The order tasks were made in; those of one moment by revision, then ID, so that every manager sees one order. */
+    /** The order tasks were made in; those of one moment by revision, execution and ID, so that every manager sees one order. */
     public static final Comparator<Task> OLDEST_FIRST = Comparator.comparing(Task::createdAt)
             .thenComparing(task -> Objects.requireNonNullElse(task.specVersion(), 0L))
+            .thenComparing(JobIterations::number)
             .thenComparing(Task::id);
 
     public Slot {
@@ -68,7 +69,7 @@ public record Slot(String serviceId, SlotKey key, List<Task> tasks) {
         return of(state, serviceId, Set.of(key)).getFirst();
     }
 
-    /** Those that are wanted to run, now or once prepared: usually one, two while an update starts the new one first. */
+    /** Those that are wanted to run, now or once prepared, or to their end: usually one, two while an update starts the new one first. */
     public List<Task> live() {
         return tasks.stream().filter(Slot::isLive).toList();
     }
@@ -77,8 +78,10 @@ public record Slot(String serviceId, SlotKey key, List<Task> tasks) {
         return tasks.isEmpty() ? Optional.empty() : Optional.of(tasks.getLast());
     }
 
+    /** Whether it is wanted to run. That of a job is until it has completed. */
     public static boolean isLive(Task task) {
-        return task.desiredState().compareTo(TaskState.RUNNING) <= 0;
+        return task.desiredState().compareTo(TaskState.RUNNING) <= 0
+                || task.desiredState() == TaskState.COMPLETE && task.state() != TaskState.COMPLETE;
     }
 
     /** Whether it has ended, was refused, or is given up. */

@@ -7,8 +7,8 @@ import java.util.Objects;
 /**
  * Names a place of a service which one running task fills; what fails there is replaced there.
  *
- * @param number from 1 in a replicated service, 0 in a global one
- * @param nodeId of a global service's slot, else empty
+ * @param number from 1 in a replicated service, from 0 in a replicated job; 0 on a node
+ * @param nodeId of the slot of a global service or job, else empty
  */
 public record SlotKey(long number, String nodeId) implements Comparable<SlotKey> {
     private static final Comparator<SlotKey> ORDER =
@@ -28,7 +28,7 @@ public record SlotKey(long number, String nodeId) implements Comparable<SlotKey>
     }
 
     public boolean isGlobal() {
-        return number == 0;
+        return !nodeId.isEmpty();
     }
 
     @Override

@@ -16,7 +16,8 @@ public final class TaskChanges {
     /**
      * Puts a new task of the service's present revision into a slot.
      *
-     * @param desired RUNNING, or READY for one that is to be prepared but to wait for its predecessor or a delay
+     * @param desired RUNNING, of a job COMPLETE; or READY for one that is to be prepared but to wait for its predecessor
+     *     or a delay
      */
     public static Task create(Turn turn, Service service, SlotKey slot, TaskState desired) {
         Task task = TaskBuilder.builder()
@@ -34,9 +35,15 @@ public final class TaskChanges {
                         .message("created")
                         .build())
                 .desiredState(desired)
+                .jobIteration(JobIterations.mark(service))
                 .build();
         turn.put(task);
         return task;
+    }
+
+    /** Has a task that was prepared run: that of a job until it completes. */
+    public static void start(Turn turn, Task task) {
+        desire(turn, task, task.jobIteration() == null ? TaskState.RUNNING : TaskState.COMPLETE);
     }
 
     /** Raises the desired state; one that is further already stays. */

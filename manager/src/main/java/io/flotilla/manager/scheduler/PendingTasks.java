@@ -49,7 +49,7 @@ final class PendingTasks {
     }
 
     private static boolean waits(Task task) {
-        return task.state() == TaskState.PENDING && task.desiredState().compareTo(TaskState.RUNNING) <= 0;
+        return task.state() == TaskState.PENDING && task.desiredState().compareTo(TaskState.COMPLETE) <= 0;
     }
 
     Set<TaskGroup> groups() {

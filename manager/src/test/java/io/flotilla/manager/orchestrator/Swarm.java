@@ -140,6 +140,16 @@ public final class Swarm {
         return replicated(name, 0).withMode(new ServiceMode(null, new ServiceMode.Global(), null, null));
     }
 
+    public static ServiceSpec replicatedJob(String name, long maxConcurrent, long totalCompletions) {
+        return replicated(name, 0)
+                .withMode(new ServiceMode(
+                        null, null, new ServiceMode.ReplicatedJob(maxConcurrent, totalCompletions), null));
+    }
+
+    public static ServiceSpec globalJob(String name) {
+        return replicated(name, 0).withMode(new ServiceMode(null, null, null, new ServiceMode.GlobalJob()));
+    }
+
     public Swarm create(ServiceSpec spec) {
         turn(turn -> ServiceRevisions.created(turn, Objects.requireNonNull(spec.name()), spec, null));
         return this;
@@ -235,13 +245,16 @@ public final class Swarm {
     }
 
     private Optional<TaskState> nextOf(Task task) {
-        if (task.desiredState().compareTo(TaskState.RUNNING) > 0) {
+        if (task.desiredState().compareTo(TaskState.SHUTDOWN) >= 0) {
             return stuck.contains(task.id()) || Slot.isOver(task) ? Optional.empty() : Optional.of(TaskState.SHUTDOWN);
         }
         return switch (task.state()) {
             case ASSIGNED -> Optional.of(TaskState.PREPARING);
             case PREPARING -> Optional.of(TaskState.READY);
-            case READY -> task.desiredState() == TaskState.RUNNING ? Optional.of(TaskState.STARTING) : Optional.empty();
+            case READY ->
+                task.desiredState().compareTo(TaskState.RUNNING) >= 0
+                        ? Optional.of(TaskState.STARTING)
+                        : Optional.empty();
             case STARTING -> Optional.of(fate.apply(task));
             default -> Optional.empty();
         };

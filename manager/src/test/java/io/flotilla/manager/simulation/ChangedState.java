@@ -7,6 +7,7 @@ import io.flotilla.bus.schema.SpecRevision;
 import io.flotilla.bus.schema.StoreObject;
 import io.flotilla.bus.schema.Task;
 import io.flotilla.bus.schema.TaskState;
+import io.flotilla.manager.orchestrator.JobIterations;
 import io.flotilla.manager.orchestrator.ServiceModes;
 import io.flotilla.manager.orchestrator.Slot;
 import io.flotilla.manager.orchestrator.SlotKey;
@@ -121,8 +122,37 @@ final class ChangedState {
                 fail("slot " + key + " of " + serviceId + " remembers " + count + " tasks");
             }
         });
+        if (ServiceModes.isJob(service.spec())) {
+            job(service);
+        }
         if (!ServiceModes.isGlobal(service) && wanted > 2 * Math.max(8, ServiceModes.replicas(service))) {
             fail(serviceId + " has " + wanted + " tasks that are to run");
+        }
+    }
+
+    /** A job completes no more often than asked, and runs no more at a time than its concurrency. */
+    private void job(Service job) {
+        Set<SlotKey> underWay = new HashSet<>();
+        Set<SlotKey> completed = new HashSet<>();
+        for (Task task : after.tasksOfService(job.id())) {
+            if (!JobIterations.isPresent(job, task)) {
+                continue;
+            }
+            SlotKey key = SlotKey.of(task);
+            if (Slot.isLive(task) && !underWay.add(key)) {
+                fail("slot " + key + " of job " + job.id() + " is under way twice");
+            }
+            if (JobIterations.isCompletion(job, task)) {
+                completed.add(key);
+            }
+        }
+        if (underWay.stream().anyMatch(completed::contains)) {
+            fail("job " + job.id() + " does again what it completed: " + underWay + ", " + completed);
+        }
+        if (ServiceModes.isReplicatedJob(job)
+                && (underWay.size() > ServiceModes.maxConcurrent(job)
+                        || completed.size() > ServiceModes.totalCompletions(job))) {
+            fail("job " + job.id() + " has " + underWay + " under way and completed " + completed);
         }
     }
 

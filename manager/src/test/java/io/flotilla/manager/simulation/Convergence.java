@@ -8,13 +8,16 @@ import io.flotilla.bus.schema.ServiceRestartPolicy;
 import io.flotilla.bus.schema.SpecRevision;
 import io.flotilla.bus.schema.StoreObject;
 import io.flotilla.bus.schema.Task;
+import io.flotilla.bus.schema.TaskSpec;
 import io.flotilla.bus.schema.TaskState;
 import io.flotilla.bus.schema.UpdateStatus;
 import io.flotilla.bus.topic.BusException;
 import io.flotilla.bus.topic.InRecord;
 import io.flotilla.bus.topic.Topic;
+import io.flotilla.manager.orchestrator.JobIterations;
 import io.flotilla.manager.orchestrator.ServiceModes;
 import io.flotilla.manager.orchestrator.Slot;
+import io.flotilla.manager.orchestrator.SlotKey;
 import io.flotilla.manager.state.ClusterState;
 import java.io.IOException;
 import java.util.List;
@@ -84,15 +87,16 @@ final class Convergence {
 
     /** Those that come to rest at all are complete, an update is under way for none of them. */
     private Optional<String> service(ClusterState state, Service service) {
+        if (ServiceModes.isJob(service.spec())) {
+            return job(state, service);
+        }
         boolean settles = state.tasksOfService(service.id()).stream()
                 .map(task -> fate(state, task))
                 .allMatch(fate -> fate == Fate.HEALTHY);
-        ServiceRestartPolicy policy = service.spec().taskTemplate() == null
-                ? null
-                : service.spec().taskTemplate().restartPolicy();
-        boolean restarts = policy != null
-                && policy.condition() == ServiceRestartPolicy.Condition.ANY
-                && Objects.equals(policy.maxAttempts(), 0L);
+        boolean restarts = restartPolicy(service)
+                .filter(policy -> policy.condition() == ServiceRestartPolicy.Condition.ANY
+                        && Objects.equals(policy.maxAttempts(), 0L))
+                .isPresent();
         if (!settles || !restarts) {
             return Optional.empty();
         }
@@ -125,6 +129,38 @@ final class Convergence {
         return outdated && !paused && !updating && !waits
                 ? Optional.of(service.spec().name() + " still has tasks of an old spec")
                 : Optional.empty();
+    }
+
+    /** What always completes in the end has: as often as asked, unless something waits for a node. */
+    private static Optional<String> job(ClusterState state, Service job) {
+        List<Task> present = state.tasksOfService(job.id()).stream()
+                .filter(task -> JobIterations.isPresent(job, task))
+                .toList();
+        boolean settles = present.stream().allMatch(task -> fate(state, task) == Fate.FINISHING)
+                && restartPolicy(job)
+                        .filter(policy -> policy.condition() != ServiceRestartPolicy.Condition.NONE
+                                && Objects.equals(policy.maxAttempts(), 0L))
+                        .isPresent();
+        boolean waits = present.stream().anyMatch(task -> Slot.isLive(task) && task.state() == TaskState.PENDING);
+        if (!settles || waits) {
+            return Optional.empty();
+        }
+        long wanted = ServiceModes.isReplicatedJob(job)
+                ? ServiceModes.totalCompletions(job)
+                : present.stream().map(Task::nodeId).distinct().count();
+        long completed = present.stream()
+                .filter(task -> JobIterations.isCompletion(job, task))
+                .map(SlotKey::of)
+                .distinct()
+                .count();
+        boolean stopped = ServiceModes.isGlobalJob(job) && present.stream().noneMatch(Slot::isLive);
+        return completed == wanted || stopped
+                ? Optional.empty()
+                : Optional.of(job.spec().name() + " completed " + completed + " of " + wanted + ": " + present);
+    }
+
+    private static Optional<ServiceRestartPolicy> restartPolicy(Service service) {
+        return Optional.ofNullable(service.spec().taskTemplate()).map(TaskSpec::restartPolicy);
     }
 
     private static boolean takesTasks(ClusterState state, @Nullable String nodeId) {

@@ -6,12 +6,14 @@ import io.flotilla.bus.schema.Placement;
 import io.flotilla.bus.schema.PortConfig;
 import io.flotilla.bus.schema.ResourceObject;
 import io.flotilla.bus.schema.ResourceRequirements;
+import io.flotilla.bus.schema.Service;
 import io.flotilla.bus.schema.ServiceMode;
 import io.flotilla.bus.schema.ServiceRestartPolicy;
 import io.flotilla.bus.schema.ServiceSpec;
 import io.flotilla.bus.schema.ServiceSpecBuilder;
 import io.flotilla.bus.schema.TaskSpecBuilder;
 import io.flotilla.bus.schema.UpdateConfig;
+import io.flotilla.manager.orchestrator.ServiceModes;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
@@ -19,7 +21,8 @@ import java.util.Random;
 /**
  * A service as a user of the simulation asks for it, short enough to be read in a trace.
  *
- * @param replicas -1: global
+ * @param mode what the service is when it is created: an update can't change that
+ * @param replicas of a job: completions
  * @param reservedCpus in quarters of a node
  * @param hostPort 0: none
  * @param ingressPort 0: none
@@ -28,6 +31,7 @@ import java.util.Random;
 record ServiceShape(
         Fate fate,
         int revision,
+        Mode mode,
         int replicas,
         int reservedCpus,
         int hostPort,
@@ -36,12 +40,35 @@ record ServiceShape(
         ServiceRestartPolicy restart,
         UpdateConfig update) {
 
+    enum Mode {
+        REPLICATED,
+        GLOBAL,
+        REPLICATED_JOB,
+        GLOBAL_JOB;
+
+        static Mode of(Service service) {
+            if (ServiceModes.isJob(service.spec())) {
+                return ServiceModes.isGlobalJob(service) ? GLOBAL_JOB : REPLICATED_JOB;
+            }
+            return ServiceModes.isGlobal(service) ? GLOBAL : REPLICATED;
+        }
+    }
+
+    /** Tasks of a job that are under way at a time, at most. */
+    static final int MAX_CONCURRENT = 3;
+
     static ServiceShape any(Random random) {
         Fate fate = random.nextInt(10) < 6 ? Fate.HEALTHY : Fate.values()[random.nextInt(Fate.values().length)];
+        Mode mode = random.nextInt(5) == 0 ? Mode.GLOBAL : Mode.REPLICATED;
+        if (random.nextInt(4) == 0) {
+            mode = random.nextInt(4) == 0 ? Mode.GLOBAL_JOB : Mode.REPLICATED_JOB;
+            fate = random.nextBoolean() ? Fate.FINISHING : fate;
+        }
         return new ServiceShape(
                 fate,
                 random.nextInt(3),
-                random.nextInt(5) == 0 ? -1 : random.nextInt(8),
+                mode,
+                random.nextInt(8),
                 random.nextInt(3) == 0 ? 1 + random.nextInt(3) : 0,
                 random.nextInt(6) == 0 ? 8000 + random.nextInt(2) : 0,
                 random.nextInt(4) == 0 ? 9000 + random.nextInt(3) : 0,
@@ -53,7 +80,16 @@ record ServiceShape(
     /** One that nothing but a fault of its host makes end. */
     static ServiceShape steady(Random random) {
         return new ServiceShape(
-                Fate.HEALTHY, 0, 1 + random.nextInt(8), random.nextInt(2), 0, 0, "", restart(random), update(random));
+                Fate.HEALTHY,
+                0,
+                Mode.REPLICATED,
+                1 + random.nextInt(8),
+                random.nextInt(2),
+                0,
+                0,
+                "",
+                restart(random),
+                update(random));
     }
 
     private static ServiceRestartPolicy restart(Random random) {
@@ -82,15 +118,11 @@ record ServiceShape(
         return Duration.ofMillis(millis).toNanos();
     }
 
-    /** An update can't make a replicated service global. */
-    ServiceSpec spec(String name, boolean global) {
-        long replicas = Math.max(0, this.replicas);
+    ServiceSpec spec(String name, Mode as) {
+        boolean job = as == Mode.REPLICATED_JOB || as == Mode.GLOBAL_JOB;
         return ServiceSpecBuilder.builder()
                 .name(name)
-                .mode(
-                        global
-                                ? new ServiceMode(null, new ServiceMode.Global(), null, null)
-                                : new ServiceMode(new ServiceMode.Replicated(replicas), null, null, null))
+                .mode(serviceMode(as))
                 .taskTemplate(TaskSpecBuilder.builder()
                         .containerSpec(ContainerSpecBuilder.builder()
                                 .image(fate.image())
@@ -113,9 +145,20 @@ record ServiceShape(
                                                 List.of("node.labels.zone==" + zone), List.of(), null, List.of()))
                         .build())
                 .endpointSpec(endpoint())
-                .updateConfig(update)
-                .rollbackConfig(update)
+                .updateConfig(job ? null : update)
+                .rollbackConfig(job ? null : update)
                 .build();
+    }
+
+    private ServiceMode serviceMode(Mode as) {
+        return switch (as) {
+            case REPLICATED -> new ServiceMode(new ServiceMode.Replicated((long) replicas), null, null, null);
+            case GLOBAL -> new ServiceMode(null, new ServiceMode.Global(), null, null);
+            case REPLICATED_JOB ->
+                new ServiceMode(
+                        null, null, new ServiceMode.ReplicatedJob((long) MAX_CONCURRENT, (long) replicas), null);
+            case GLOBAL_JOB -> new ServiceMode(null, null, null, new ServiceMode.GlobalJob());
+        };
     }
 
     private EndpointSpec endpoint() {

@@ -289,7 +289,7 @@ final class SimulatedAgent {
             case ASSIGNED -> TaskState.ACCEPTED;
             case ACCEPTED -> TaskState.PREPARING;
             case PREPARING -> TaskState.READY;
-            case READY -> held.task.desiredState() == TaskState.RUNNING ? TaskState.STARTING : null;
+            case READY -> held.task.desiredState().compareTo(TaskState.RUNNING) >= 0 ? TaskState.STARTING : null;
             case STARTING -> TaskState.RUNNING;
             default -> null;
         };

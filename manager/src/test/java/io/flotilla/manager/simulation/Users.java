@@ -4,7 +4,6 @@ import io.flotilla.bus.command.Command;
 import io.flotilla.bus.command.Reply;
 import io.flotilla.bus.schema.Node;
 import io.flotilla.bus.schema.Service;
-import io.flotilla.manager.orchestrator.ServiceModes;
 import io.flotilla.manager.state.ClusterState;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -37,7 +36,7 @@ final class Users {
 
     void create(int number, ServiceShape shape) {
         String name = "s" + Math.floorMod(number, 4);
-        ask(new Command.CreateService(shape.spec(name, shape.replicas() < 0)), "create " + name + " " + shape);
+        ask(new Command.CreateService(shape.spec(name, shape.mode())), "create " + name + " " + shape);
     }
 
     void update(int pick, ServiceShape shape) {
@@ -48,7 +47,7 @@ final class Users {
                                 service.id(),
                                 service.version().index(),
                                 shape.spec(
-                                        Objects.requireNonNull(service.spec().name()), ServiceModes.isGlobal(service)),
+                                        Objects.requireNonNull(service.spec().name()), ServiceShape.Mode.of(service)),
                                 false),
                         "update " + service.spec().name() + " " + shape));
     }

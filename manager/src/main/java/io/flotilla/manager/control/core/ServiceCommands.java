@@ -98,7 +98,11 @@ final class ServiceCommands {
     }
 
     private static boolean sameKind(@Nullable ServiceMode one, @Nullable ServiceMode other) {
-        return one != null && other != null && (one.global() == null) == (other.global() == null);
+        return one != null
+                && other != null
+                && (one.global() == null) == (other.global() == null)
+                && (one.replicatedJob() == null) == (other.replicatedJob() == null)
+                && (one.globalJob() == null) == (other.globalJob() == null);
     }
 
     private static String nameOf(ServiceSpec spec) {

@@ -30,9 +30,17 @@ final class ServiceDefaults {
             return new ServiceMode(new ServiceMode.Replicated(1L), null, null, null);
         }
         ServiceMode.Replicated replicated = mode.replicated();
-        return replicated != null && replicated.replicas() == null
+        ServiceMode filled = replicated != null && replicated.replicas() == null
                 ? mode.withReplicated(new ServiceMode.Replicated(1L))
                 : mode;
+        ServiceMode.ReplicatedJob job = mode.replicatedJob();
+        return job == null ? filled : filled.withReplicatedJob(replicatedJob(job));
+    }
+
+    /** All at once when only the concurrency is named, one at a time when only the completions are. */
+    private static ServiceMode.ReplicatedJob replicatedJob(ServiceMode.ReplicatedJob job) {
+        long most = Objects.requireNonNullElse(job.maxConcurrent(), 1L);
+        return new ServiceMode.ReplicatedJob(most, Objects.requireNonNullElse(job.totalCompletions(), most));
     }
 
     private static TaskSpec template(TaskSpec template) {

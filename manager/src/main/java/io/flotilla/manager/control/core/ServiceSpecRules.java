@@ -13,12 +13,14 @@ import io.flotilla.bus.schema.ServiceRestartPolicy;
 import io.flotilla.bus.schema.ServiceSpec;
 import io.flotilla.bus.schema.TaskSpec;
 import io.flotilla.bus.schema.UpdateConfig;
+import io.flotilla.manager.orchestrator.ServiceModes;
 import io.flotilla.manager.scheduler.Constraint;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What makes a service's spec invalid in itself, in the order and words of swarmkit's control API. */
@@ -54,6 +56,7 @@ final class ServiceSpecRules {
                 .and(() -> update(spec.rollbackConfig()))
                 .and(() -> endpoint(spec.endpointSpec()))
                 .and(() -> mode(spec.mode()))
+                .and(() -> job(spec))
                 .first();
     }
 
@@ -238,17 +241,41 @@ final class ServiceSpecRules {
     }
 
     private static @Nullable Refusal mode(@Nullable ServiceMode mode) {
-        ServiceMode.Replicated replicated = mode == null ? null : mode.replicated();
-        Long replicas = replicated == null ? null : replicated.replicas();
+        if (mode == null) {
+            return null;
+        }
+        long modes = Stream.of(mode.replicated(), mode.global(), mode.replicatedJob(), mode.globalJob())
+                .filter(Objects::nonNull)
+                .count();
+        Long replicas = mode.replicated() == null ? null : mode.replicated().replicas();
+        ServiceMode.ReplicatedJob job = mode.replicatedJob();
         return new Refusals()
-                .when(
-                        mode != null && mode.global() != null && replicated != null,
-                        () -> Refusal.invalid("must specify only one service mode"))
-                .when(
-                        negative(replicas),
-                        () -> Refusal.invalid("json: cannot unmarshal number " + replicas
-                                + " into Go struct field ReplicatedService.Mode.Replicated.Replicas of type uint64"))
+                .when(modes > 1, () -> Refusal.invalid("must specify only one service mode"))
+                .and(() -> unsigned(replicas, "ReplicatedService.Mode.Replicated.Replicas"))
+                .and(() -> job == null ? null : unsigned(job.maxConcurrent(), "ReplicatedJob.Mode.MaxConcurrent"))
+                .and(() -> job == null ? null : unsigned(job.totalCompletions(), "ReplicatedJob.Mode.TotalCompletions"))
                 .first();
+    }
+
+    private static @Nullable Refusal unsigned(@Nullable Long value, String field) {
+        return negative(value)
+                ? Refusal.invalid(
+                        "json: cannot unmarshal number " + value + " into Go struct field " + field + " of type uint64")
+                : null;
+    }
+
+    /** A change executes a job anew: there is nothing to update or to roll back step by step. */
+    private static @Nullable Refusal job(ServiceSpec spec) {
+        return !ServiceModes.isJob(spec)
+                ? null
+                : new Refusals()
+                        .when(
+                                spec.updateConfig() != null,
+                                () -> Refusals.invalidArgument("Jobs may not have an update config"))
+                        .when(
+                                spec.rollbackConfig() != null,
+                                () -> Refusals.invalidArgument("Jobs may not have a rollback config"))
+                        .first();
     }
 
     private static boolean negative(@Nullable Long value) {

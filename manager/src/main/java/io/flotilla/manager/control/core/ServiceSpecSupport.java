@@ -24,7 +24,7 @@ final class ServiceSpecSupport {
     private static final Set<Mount.MountType> MOUNTS =
             Set.of(Mount.MountType.BIND, Mount.MountType.VOLUME, Mount.MountType.TMPFS);
 
-    /** All of a service's new tasks are one batch, which is one Raft entry. */
+    /** All of a service's new tasks are one batch, which is one Raft entry; every completion of a job is remembered. */
     private static final long MAX_REPLICAS = 20_000;
 
     private ServiceSpecSupport() {}
@@ -58,16 +58,20 @@ final class ServiceSpecSupport {
     }
 
     private static @Nullable Refusal mode(@Nullable ServiceMode mode) {
-        boolean job = mode != null && (mode.replicatedJob() != null || mode.globalJob() != null);
+        ServiceMode.ReplicatedJob job = mode == null ? null : mode.replicatedJob();
+        Long completions = job == null ? null : job.totalCompletions();
         Long replicas = mode == null || mode.replicated() == null
                 ? null
                 : mode.replicated().replicas();
         return new Refusals()
-                .when(job, () -> Refusals.notYet("the service mode of jobs"))
                 .when(
                         replicas != null && replicas > MAX_REPLICAS,
                         () -> Refusal.invalid(
                                 "a service of " + replicas + " replicas is too large: the limit is " + MAX_REPLICAS))
+                .when(
+                        completions != null && completions > MAX_REPLICAS,
+                        () -> Refusal.invalid(
+                                "a job of " + completions + " completions is too large: the limit is " + MAX_REPLICAS))
                 .first();
     }
 

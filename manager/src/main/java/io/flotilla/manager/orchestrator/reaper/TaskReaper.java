@@ -6,6 +6,7 @@ import io.flotilla.bus.schema.Service;
 import io.flotilla.bus.schema.Task;
 import io.flotilla.bus.schema.TaskState;
 import io.flotilla.bus.schema.UpdateStatus;
+import io.flotilla.manager.orchestrator.JobIterations;
 import io.flotilla.manager.orchestrator.NodeValidity;
 import io.flotilla.manager.orchestrator.RestartRules;
 import io.flotilla.manager.orchestrator.Slot;
@@ -16,12 +17,13 @@ import io.flotilla.manager.state.ControlLoop;
 import io.flotilla.manager.state.Turn;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Removes tasks that are wanted gone once their node is done with them, and of every slot the oldest tasks beyond the
  * swarm's task history limit, which counts the running task too, as SwarmKit does. It keeps more where the tasks are still
- * needed to know something: as many as a limit of restart attempts counts, the one a successor waits for, and while an
+ * needed to know something: the completions of a job, as many as a limit of restart attempts counts, the one a successor waits for, and while an
  * update goes on what it replaced.
  */
 public final class TaskReaper implements ControlLoop {
@@ -47,7 +49,7 @@ public final class TaskReaper implements ControlLoop {
         Task awaited = predecessorOfWaiting(kept);
         kept.stream()
                 .filter(task -> Slot.isOver(task) || Slot.willNeverRun(task))
-                .filter(task -> !Slot.isLive(task) && task != awaited)
+                .filter(task -> !Slot.isLive(task) && task != awaited && !isCompletion(state, task))
                 .limit(Math.max(0, surplus))
                 .forEach(task -> turn.remove(ObjectKind.TASK, task.id()));
     }
@@ -55,6 +57,13 @@ public final class TaskReaper implements ControlLoop {
     private static boolean isDoneWith(ClusterState state, Task task) {
         return task.desiredState() == TaskState.REMOVE
                 && (Slot.isOver(task) || Slot.willNeverRun(task) || NodeValidity.isGoneOrDown(state, task.nodeId()));
+    }
+
+    private static boolean isCompletion(ClusterState state, Task task) {
+        return Optional.ofNullable(task.serviceId())
+                .flatMap(state::service)
+                .filter(service -> JobIterations.isCompletion(service, task))
+                .isPresent();
     }
 
     /** How many tasks of the slot, the live one included, something is still to be read from. */
@@ -69,7 +78,9 @@ public final class TaskReaper implements ControlLoop {
                 .map(UpdateStatus::state)
                 .orElse(null);
         boolean updating = update == UpdateStatus.State.UPDATING || update == UpdateStatus.State.ROLLBACK_STARTED;
-        return Math.max(forRestarts, updating ? 2 : 0);
+        // whether a slot of a job was tried at all is read off its last task
+        long ofJob = slot.newest().filter(task -> task.jobIteration() != null).isPresent() ? 1 : 0;
+        return Math.max(Math.max(forRestarts, ofJob), updating ? 2 : 0);
     }
 
     /** The task whose end a successor's delay counts from. */

@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedSet;
 
@@ -121,7 +122,7 @@ public final class RestartSupervisor implements ControlLoop {
         if (due.isAfter(turn.now())) {
             starts.set(new Place(slot.serviceId(), slot.key()), due);
         } else {
-            TaskChanges.desire(turn, task, TaskState.RUNNING);
+            TaskChanges.start(turn, task);
         }
     }
 
@@ -133,7 +134,8 @@ public final class RestartSupervisor implements ControlLoop {
         if (!older.isEmpty()
                 && Slot.endedByItself(older.getLast())
                 && task.specVersion() != null
-                && task.specVersion().equals(older.getLast().specVersion())) {
+                && task.specVersion().equals(older.getLast().specVersion())
+                && Objects.equals(task.jobIteration(), older.getLast().jobIteration())) {
             due = due.plus(RestartRules.delay(state, older.getLast()));
         }
         for (Task other : older) {

@@ -5,6 +5,7 @@ import io.flotilla.bus.schema.Service;
 import io.flotilla.bus.schema.Task;
 import io.flotilla.bus.schema.UpdateStatus;
 import io.flotilla.manager.orchestrator.Deadlines;
+import io.flotilla.manager.orchestrator.ServiceModes;
 import io.flotilla.manager.orchestrator.SlotKey;
 import io.flotilla.manager.state.Changed;
 import io.flotilla.manager.state.ClusterState;
@@ -82,6 +83,10 @@ public final class UpdateSupervisor implements ControlLoop {
 
     /** A paused one waits for the user to change the service. */
     private static boolean mayUpdate(Service service) {
+        if (ServiceModes.isJob(service.spec())) {
+            // a change begins the job anew
+            return false;
+        }
         UpdateStatus status = service.updateStatus();
         return status == null
                 || status.state() != UpdateStatus.State.PAUSED && status.state() != UpdateStatus.State.ROLLBACK_PAUSED;

@@ -82,8 +82,14 @@ class CommandWordingTest {
                 "{\"Name\":\"x\",$T,\"EndpointSpec\":{\"Mode\":\"dnsrr\",\"Ports\":[{\"TargetPort\":80,\"PublishedPort\":80}]}}"
                         + "|rpc error: code = InvalidArgument desc = EndpointSpec: port published with ingress mode can't be"
                         + " used with dnsrr mode",
-                "{\"Name\":\"x\",$T,\"Mode\":{\"ReplicatedJob\":{}}}"
-                        + "|the service mode of jobs is not supported by this version of Flotilla",
+                "{\"Name\":\"x\",$T,\"Mode\":{\"ReplicatedJob\":{}},\"UpdateConfig\":{}}"
+                        + "|rpc error: code = InvalidArgument desc = Jobs may not have an update config",
+                "{\"Name\":\"x\",$T,\"Mode\":{\"GlobalJob\":{}},\"RollbackConfig\":{}}"
+                        + "|rpc error: code = InvalidArgument desc = Jobs may not have a rollback config",
+                "{\"Name\":\"x\",$T,\"Mode\":{\"ReplicatedJob\":{},\"Global\":{}}}"
+                        + "|must specify only one service mode",
+                "{\"Name\":\"x\",$T,\"Mode\":{\"ReplicatedJob\":{\"MaxConcurrent\":20001}}}"
+                        + "|a job of 20001 completions is too large: the limit is 20000",
             })
     void anInvalidServiceIsRefused(String json, String message) throws IOException {
         assertThat(refused(new Command.CreateService(spec(json)))).isEqualTo(message);
