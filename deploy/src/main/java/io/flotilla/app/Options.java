@@ -1,6 +1,7 @@
 package io.flotilla.app;
 
 import io.flotilla.agent.image.registry.RegistryOptions;
+import io.flotilla.bus.schema.GenericResource;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param nodeName null: the host's name
  * @param registryMirrors where Docker Hub's images are looked for first
  * @param insecureRegistries host[:port] or CIDR, besides loopback
+ * @param genericResources what the node has for tasks to reserve
  * @param flags options without a value that only some commands know
  * @param operands words that belong to no option, which only some commands take
  */
@@ -33,6 +35,7 @@ public record Options(
         @Nullable String nodeName,
         List<URI> registryMirrors,
         List<String> insecureRegistries,
+        List<GenericResource> genericResources,
         Set<String> flags,
         List<String> operands) {
 
@@ -55,6 +58,7 @@ public record Options(
         listen = List.copyOf(listen);
         registryMirrors = List.copyOf(registryMirrors);
         insecureRegistries = List.copyOf(insecureRegistries);
+        genericResources = List.copyOf(genericResources);
         roles = Set.copyOf(roles);
         flags = Set.copyOf(flags);
         operands = List.copyOf(operands);
@@ -78,6 +82,7 @@ public record Options(
         String nodeName = null;
         List<URI> mirrors = new ArrayList<>();
         List<String> insecure = new ArrayList<>();
+        List<String> generic = new ArrayList<>();
         List<String> flags = new ArrayList<>();
         List<String> operands = new ArrayList<>();
         Deque<String> words = new ArrayDeque<>(split(arguments));
@@ -91,6 +96,7 @@ public record Options(
                 case "--node-name" -> nodeName = value(word, words);
                 case "--registry-mirror" -> mirrors.add(mirror(value(word, words)));
                 case "--insecure-registry" -> insecure.add(value(word, words));
+                case "--generic-resource", "--node-generic-resource" -> generic.add(value(word, words));
                 default -> {
                     if (word.startsWith("-") && !FLAGS.contains(word)) {
                         throw new Unusable("unknown option " + word);
@@ -99,7 +105,17 @@ public record Options(
                 }
             }
         }
-        return new Options(dataDir, socket, listen, roles, nodeName, mirrors, insecure, Set.copyOf(flags), operands);
+        return new Options(
+                dataDir,
+                socket,
+                listen,
+                roles,
+                nodeName,
+                mirrors,
+                insecure,
+                NodeGenericResources.parse(generic),
+                Set.copyOf(flags),
+                operands);
     }
 
     private static List<String> split(List<String> arguments) {

@@ -126,6 +126,7 @@ final class Roles implements AutoCloseable {
                 rpcTarget,
                 Version.CURRENT,
                 Map.of(),
+                options.genericResources(),
                 target -> Grpc.newChannelBuilder(target, InsecureChannelCredentials.create())
                         .maxInboundMessageSize(RpcServer.MAX_MESSAGE_BYTES)
                         .build(),

@@ -3,6 +3,7 @@ package io.flotilla.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.flotilla.bus.schema.GenericResource;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -47,5 +48,21 @@ final class OptionsTest {
     void addressesBeyondLoopbackAreRefusedWithoutTls() {
         assertThatThrownBy(() -> Options.parse(List.of("--listen", "tcp://0.0.0.0:2375")))
                 .hasMessageContaining("only loopback addresses are served without TLS");
+    }
+
+    @Test
+    void genericResourcesAreCountedOrNamed() throws Exception {
+        Options options =
+                Options.parse(List.of("--generic-resource", "gpu=UUID1,gpu=UUID2", "--generic-resource=apple=3"));
+
+        assertThat(options.genericResources())
+                .containsExactly(
+                        new GenericResource(new GenericResource.Named("gpu", "UUID1"), null),
+                        new GenericResource(new GenericResource.Named("gpu", "UUID2"), null),
+                        new GenericResource(null, new GenericResource.Discrete("apple", 3)));
+        assertThatThrownBy(() -> Options.parse(List.of("--generic-resource", "gpu")))
+                .hasMessageContaining("must be KIND=NUMBER or KIND=NAME");
+        assertThatThrownBy(() -> Options.parse(List.of("--generic-resource", "gpu=UUID1,gpu=2")))
+                .hasMessageContaining("gpu has names and a number");
     }
 }

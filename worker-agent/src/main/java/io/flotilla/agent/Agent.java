@@ -52,6 +52,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -73,6 +74,8 @@ public final class Agent implements AutoCloseable {
     private final List<ServerServiceDefinition> services;
     private final Heartbeat heartbeat;
     private final String session = UUID.randomUUID().toString();
+    private final PluginFolders pluginFolders = PluginFolders.docker();
+    private volatile Set<String> pluginNames = Set.of();
     private boolean closed;
 
     /** What stands between the agent and the host. @param closeAll lets go of all of it */
@@ -92,10 +95,7 @@ public final class Agent implements AutoCloseable {
         this.transfers = new ImageTransfers(kernel.images(), ImageLimits.defaults(), config.registries());
         this.volumeReports = new VolumeReports(config.nodeId(), clock, this::outbox);
         this.volumes = VolumeStore.open(
-                config.instance().dataDir().resolve(VOLUMES),
-                new VolumeDrivers(PluginFolders.docker()),
-                volumeReports,
-                clock);
+                config.instance().dataDir().resolve(VOLUMES), new VolumeDrivers(pluginFolders), volumeReports, clock);
         this.reconciler = new Reconciler(new Reconciler.Parts(
                 new NodeIdentity(config.nodeId(), config.nodeName(), host.architecture()),
                 config.instance().dataDir(),
@@ -110,7 +110,7 @@ public final class Agent implements AutoCloseable {
                 clock,
                 this::describe,
                 config.onBug()));
-        this.heartbeat = new Heartbeat(config.nodeId(), session, reconciler.outbox());
+        this.heartbeat = new Heartbeat(config.nodeId(), session, reconciler.outbox(), this::describeChangedPlugins);
         NodeApi nodeApi = new NodeApi(
                 calls,
                 config.nodeId(),
@@ -196,20 +196,36 @@ public final class Agent implements AutoCloseable {
         return services;
     }
 
-    /** Puts into the outbox what the node is. */
+    /** Puts into the outbox what the node is and has. */
     private void describe(Outbox outbox) {
+        describeNode(outbox);
+        volumeReports.all(volumes.list(), outbox);
+    }
+
+    /** A plugin comes and goes without telling; tasks that need it wait for this. */
+    private void describeChangedPlugins() {
+        if (!pluginFolders.names().equals(pluginNames)) {
+            describeNode(reconciler.outbox());
+        }
+    }
+
+    private synchronized void describeNode(Outbox outbox) {
+        pluginNames = pluginFolders.names();
         List<EngineDescription.Plugin> plugins = new ArrayList<>();
         for (String network : List.of("bridge", "host", "null")) {
             plugins.add(new EngineDescription.Plugin("Network", network));
         }
         plugins.add(new EngineDescription.Plugin("Volume", "local"));
+        for (String volume : pluginNames) {
+            plugins.add(new EngineDescription.Plugin("Volume", volume));
+        }
         for (String log : List.of("json-file", "none")) {
             plugins.add(new EngineDescription.Plugin("Log", log));
         }
         NodeDescription description = new NodeDescription(
                 config.nodeName(),
                 new Platform(host.architecture(), "linux"),
-                new ResourceObject(host.cpus() * 1_000_000_000L, host.memoryBytes(), List.of()),
+                new ResourceObject(host.cpus() * 1_000_000_000L, host.memoryBytes(), config.genericResources()),
                 new EngineDescription(config.engineVersion(), config.labels(), plugins),
                 null);
         outbox.report(
@@ -221,7 +237,6 @@ public final class Agent implements AutoCloseable {
                         config.address(),
                         config.role(),
                         reconciler.nodeMessage()));
-        volumeReports.all(volumes.list(), outbox);
     }
 
     private SystemInfo info() {
@@ -230,6 +245,7 @@ public final class Agent implements AutoCloseable {
                 config.nodeName(),
                 config.instance().dataDir(),
                 config.engineVersion(),
+                config.genericResources(),
                 reconciler.containers().all(),
                 kernel.images().list().size(),
                 Instant.now());

@@ -13,9 +13,12 @@ final class Heartbeat implements AutoCloseable {
     private final Outbox outbox;
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("agent-heartbeat").daemon().factory());
+    private final Runnable beforeBeat;
     private long sequence;
 
-    Heartbeat(String nodeId, String session, Outbox outbox) {
+    /** @param beforeBeat run with each beat, on the heartbeat's thread: short, and without exceptions */
+    Heartbeat(String nodeId, String session, Outbox outbox, Runnable beforeBeat) {
+        this.beforeBeat = beforeBeat;
         this.nodeId = nodeId;
         this.session = session;
         this.outbox = outbox;
@@ -29,6 +32,7 @@ final class Heartbeat implements AutoCloseable {
     }
 
     private void beat() {
+        beforeBeat.run();
         outbox.report("heartbeat", new Report.Heartbeat(nodeId, session, ++sequence));
     }
 

@@ -96,6 +96,7 @@ class AgentKernelTest {
                 "agent1",
                 "0.1.0",
                 Map.of(),
+                List.of(),
                 address -> NettyChannelBuilder.forTarget(address).usePlaintext().build(),
                 RegistryOptions.defaults(),
                 bug::set));

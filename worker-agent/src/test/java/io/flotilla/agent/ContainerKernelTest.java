@@ -87,6 +87,7 @@ class ContainerKernelTest {
                 "agent1",
                 "0.1.0",
                 Map.of(),
+                List.of(),
                 address -> NettyChannelBuilder.forTarget(address).usePlaintext().build(),
                 RegistryOptions.defaults(),
                 bug::set));

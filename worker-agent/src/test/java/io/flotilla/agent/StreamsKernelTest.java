@@ -90,6 +90,7 @@ class StreamsKernelTest {
                 "agent1",
                 "0.1.0",
                 Map.of(),
+                List.of(),
                 address -> NettyChannelBuilder.forTarget(address).usePlaintext().build(),
                 RegistryOptions.defaults(),
                 bug::set));

@@ -4,6 +4,7 @@ import io.flotilla.bus.assignment.Assignment;
 import io.flotilla.bus.schema.Container;
 import io.flotilla.bus.schema.ContainerSpec;
 import io.flotilla.bus.schema.Endpoint;
+import io.flotilla.bus.schema.GenericResource;
 import io.flotilla.bus.schema.Image;
 import io.flotilla.bus.schema.Node;
 import io.flotilla.bus.schema.PortConfig;
@@ -17,13 +18,16 @@ import io.flotilla.manager.state.ClusterState;
 import io.flotilla.manager.state.ContainerShare;
 import io.flotilla.manager.state.ImageHolders;
 import io.flotilla.manager.state.ImageNames;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -197,7 +201,7 @@ final class Assignments {
                 serviceName,
                 service.map(s -> s.spec().labels()).orElse(Map.of()),
                 Objects.requireNonNullElse(task.slot(), 0L),
-                withNetworkNames(state, revision.spec()),
+                withGenericResources(withNetworkNames(state, revision.spec()), task.assignedGenericResources()),
                 image.map(Image::id).orElse(null),
                 image.map(held -> ImageHolders.of(state, held)).orElse(List.of()),
                 task.desiredState(),
@@ -215,6 +219,28 @@ final class Assignments {
                         .map(network -> attachment.withTarget(network.name()))
                         .orElse(attachment))
                 .toList());
+    }
+
+    /** As SwarmKit's agent tells a container what it was given: DOCKER_RESOURCE_GPU=UUID1,UUID2. */
+    private static TaskSpec withGenericResources(TaskSpec spec, List<GenericResource> units) {
+        ContainerSpec container = spec.containerSpec();
+        if (units.isEmpty() || container == null) {
+            return spec;
+        }
+        Map<String, List<String>> values = new TreeMap<>();
+        for (GenericResource unit : units) {
+            if (unit.namedResourceSpec() != null) {
+                GenericResource.Named one = unit.namedResourceSpec();
+                values.computeIfAbsent(one.kind(), kind -> new ArrayList<>()).add(one.value());
+            } else if (unit.discreteResourceSpec() != null) {
+                GenericResource.Discrete some = unit.discreteResourceSpec();
+                values.computeIfAbsent(some.kind(), kind -> new ArrayList<>()).add(String.valueOf(some.value()));
+            }
+        }
+        List<String> env = new ArrayList<>(container.env());
+        values.forEach(
+                (kind, of) -> env.add("DOCKER_RESOURCE_" + kind.toUpperCase(Locale.ROOT) + "=" + String.join(",", of)));
+        return spec.withContainerSpec(container.withEnv(env));
     }
 
     /** service.slot.id: a service's name has no dot. */

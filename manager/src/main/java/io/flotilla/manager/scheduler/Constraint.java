@@ -38,12 +38,14 @@ public final class Constraint {
         UNKNOWN
     }
 
+    private final String key;
     private final Subject subject;
     private final String label;
     private final boolean equal;
     private final String value;
 
     private Constraint(String key, boolean equal, String value) {
+        this.key = key;
         this.subject = subject(key);
         this.label = label(subject, key);
         this.equal = equal;
@@ -103,6 +105,11 @@ public final class Constraint {
             case ENGINE_LABEL -> isValue(engineLabels(node).get(label));
             case UNKNOWN -> false;
         };
+    }
+
+    @Override
+    public String toString() {
+        return key + (equal ? "==" : "!=") + value;
     }
 
     private static Subject subject(String key) {

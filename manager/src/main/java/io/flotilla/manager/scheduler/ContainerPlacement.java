@@ -48,8 +48,8 @@ public final class ContainerPlacement {
     }
 
     private static Choice among(ClusterState state, ContainerNeeds needs, Image image, String nearNodeId) {
-        Requirements requirements = new Requirements(
-                0, needs.memoryBytes(), false, List.of(), needs.platforms(), needs.hostPorts(), List.of(), 0);
+        Requirements requirements =
+                reserving(needs.memoryBytes(), needs.hostPorts()).withPlatforms(needs.platforms());
         Pipeline pipeline = new Pipeline("", requirements);
         if (!needs.constraints().isEmpty()) {
             pipeline.require(
@@ -100,7 +100,7 @@ public final class ContainerPlacement {
             if (nodeId != null && isThere(task)) {
                 TaskGroup group = TaskGroup.of(task);
                 state.revision(group.serviceId(), group.specVersion())
-                        .map(Requirements::of)
+                        .map(revision -> Requirements.of(state, revision))
                         .ifPresent(of -> take(nodes, nodeId, of.memoryBytes(), of.hostPorts()));
             }
         }
@@ -109,8 +109,11 @@ public final class ContainerPlacement {
 
     private static void take(
             Map<String, NodeInfo> nodes, String nodeId, long memoryBytes, List<Requirements.HostPort> ports) {
-        Requirements taken = new Requirements(0, memoryBytes, false, List.of(), List.of(), ports, List.of(), 0);
-        nodes.computeIfAbsent(nodeId, NodeInfo::new).take("", taken, true);
+        nodes.computeIfAbsent(nodeId, NodeInfo::new).take("", reserving(memoryBytes, ports), List.of(), true);
+    }
+
+    private static Requirements reserving(long memoryBytes, List<Requirements.HostPort> ports) {
+        return Requirements.NONE.withMemoryBytes(memoryBytes).withHostPorts(ports);
     }
 
     private static boolean isThere(Task task) {

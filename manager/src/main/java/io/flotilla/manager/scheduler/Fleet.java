@@ -1,5 +1,8 @@
 package io.flotilla.manager.scheduler;
 
+import io.flotilla.bus.schema.Container;
+import io.flotilla.bus.schema.ContainerState;
+import io.flotilla.bus.schema.GenericResource;
 import io.flotilla.bus.schema.Node;
 import io.flotilla.bus.schema.Task;
 import io.flotilla.bus.schema.TaskState;
@@ -8,24 +11,30 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** All nodes with what their tasks take of them. Derived from the state, one changed object after the other. */
+/** All nodes with what their tasks, and containers of no service, take of them. Derived from the state, one changed object after the other. */
 final class Fleet {
-    private record Share(String nodeId, String serviceId, Requirements needs, boolean active) {}
+    private record Share(
+            String nodeId, String serviceId, Requirements needs, List<GenericResource> units, boolean active) {}
+
+    private record HeldPorts(String nodeId, List<Requirements.HostPort> ports) {}
 
     private final Map<String, NodeInfo> nodes = new TreeMap<>();
     private final Map<String, Share> shares = new HashMap<>();
+    private final Map<String, HeldPorts> containerPorts = new HashMap<>();
     private final Set<String> failed = new HashSet<>();
     private final Map<TaskGroup, Requirements> needs = new HashMap<>();
 
     void clear() {
         nodes.clear();
         shares.clear();
+        containerPorts.clear();
         failed.clear();
         needs.clear();
     }
@@ -65,11 +74,11 @@ final class Fleet {
             return false;
         }
         if (before != null) {
-            node(before.nodeId()).giveBack(before.serviceId(), before.needs(), before.active());
+            node(before.nodeId()).giveBack(before.serviceId(), before.needs(), before.units(), before.active());
             shares.remove(id);
         }
         if (after != null) {
-            node(after.nodeId()).take(after.serviceId(), after.needs(), after.active());
+            node(after.nodeId()).take(after.serviceId(), after.needs(), after.units(), after.active());
             shares.put(id, after);
         } else if (before != null && node(before.nodeId()).isUnused()) {
             nodes.remove(before.nodeId());
@@ -86,7 +95,46 @@ final class Fleet {
         }
         boolean active = task.desiredState().compareTo(TaskState.COMPLETE) <= 0;
         String serviceId = Objects.requireNonNullElse(task.serviceId(), "");
-        return new Share(Objects.requireNonNull(task.nodeId()), serviceId, needs(state, TaskGroup.of(task)), active);
+        return new Share(
+                Objects.requireNonNull(task.nodeId()),
+                serviceId,
+                needs(state, TaskGroup.of(task)),
+                task.assignedGenericResources(),
+                active);
+    }
+
+    /**
+     * Takes note of a container of no service as it is now: while it runs it holds its ports.
+     *
+     * @param container null when it was removed
+     * @return whether a port is free that was not
+     */
+    boolean containerChanged(String id, @Nullable Container container) {
+        HeldPorts before = containerPorts.get(id);
+        HeldPorts after = container == null ? null : heldPorts(container);
+        if (Objects.equals(before, after)) {
+            return false;
+        }
+        if (before != null) {
+            node(before.nodeId()).release(before.ports());
+            containerPorts.remove(id);
+        }
+        if (after != null) {
+            node(after.nodeId()).hold(after.ports());
+            containerPorts.put(id, after);
+        } else if (before != null && node(before.nodeId()).isUnused()) {
+            nodes.remove(before.nodeId());
+        }
+        return before != null;
+    }
+
+    private static @Nullable HeldPorts heldPorts(Container container) {
+        ContainerState seen = container.inspect().state();
+        if (container.request() == null || seen == null || !Boolean.TRUE.equals(seen.running())) {
+            return null;
+        }
+        List<Requirements.HostPort> ports = ContainerNeeds.hostPorts(container.request());
+        return ports.isEmpty() ? null : new HeldPorts(container.nodeId(), ports);
     }
 
     /** What a group's tasks need; its revision never changes, so that this is worked out once. */
@@ -97,7 +145,7 @@ final class Fleet {
         }
         return state.revision(group.serviceId(), group.specVersion())
                 .map(revision -> {
-                    Requirements of = Requirements.of(revision);
+                    Requirements of = Requirements.of(state, revision);
                     needs.put(group, of);
                     return of;
                 })

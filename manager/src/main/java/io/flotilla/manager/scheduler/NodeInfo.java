@@ -1,5 +1,7 @@
 package io.flotilla.manager.scheduler;
 
+import io.flotilla.bus.schema.EngineDescription;
+import io.flotilla.bus.schema.GenericResource;
 import io.flotilla.bus.schema.Node;
 import io.flotilla.bus.schema.NodeDescription;
 import io.flotilla.bus.schema.NodeSpec;
@@ -10,6 +12,7 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -23,14 +26,17 @@ final class NodeInfo {
     static final int MAX_FAILURES = 5;
 
     private static final Duration FAILURE_WINDOW = Duration.ofMinutes(5);
+    private static final long WHOLE = 1_000;
 
     private final String id;
     private @Nullable Node node;
     private boolean ready;
-    private long freeNanoCpus;
-    private long freeMemoryBytes;
+    private long nanoCpus;
+    private long memoryBytes;
     private long reservedNanoCpus;
     private long reservedMemoryBytes;
+    private final GenericStock generic = new GenericStock();
+    private @Nullable List<EngineDescription.Plugin> plugins;
     private int tasks;
     private int activeTasks;
     private final Map<String, Integer> activeByService = new HashMap<>();
@@ -57,10 +63,15 @@ final class NodeInfo {
                 && as.status() != null
                 && as.status().state() == NodeState.READY
                 && (as.spec().availability() == null || as.spec().availability() == NodeSpec.Availability.ACTIVE);
-        Optional<ResourceObject> resources =
-                Optional.ofNullable(as).map(Node::description).map(NodeDescription::resources);
-        freeNanoCpus = resources.map(ResourceObject::nanoCpus).orElse(0L) - reservedNanoCpus;
-        freeMemoryBytes = resources.map(ResourceObject::memoryBytes).orElse(0L) - reservedMemoryBytes;
+        Optional<NodeDescription> description = Optional.ofNullable(as).map(Node::description);
+        Optional<ResourceObject> resources = description.map(NodeDescription::resources);
+        nanoCpus = resources.map(ResourceObject::nanoCpus).orElse(0L);
+        memoryBytes = resources.map(ResourceObject::memoryBytes).orElse(0L);
+        generic.advertise(resources.map(ResourceObject::genericResources).orElse(List.of()));
+        plugins = description
+                .map(NodeDescription::engine)
+                .map(EngineDescription::plugins)
+                .orElse(null);
     }
 
     /** Up, and neither paused nor drained. */
@@ -69,42 +80,111 @@ final class NodeInfo {
     }
 
     boolean isUnused() {
-        return node == null && tasks == 0;
+        return node == null && tasks == 0 && hostPorts.isEmpty();
     }
 
-    void take(String serviceId, Requirements needs, boolean active) {
-        account(needs, 1);
+    /** @param units of generic resources that were assigned */
+    void take(String serviceId, Requirements needs, List<GenericResource> units, boolean active) {
+        reservedNanoCpus += needs.nanoCpus();
+        reservedMemoryBytes += needs.memoryBytes();
+        generic.take(units);
         tasks++;
-        needs.hostPorts().forEach(port -> hostPorts.merge(port, 1, Integer::sum));
+        hold(needs.hostPorts());
         if (active) {
             activeTasks++;
             activeByService.merge(serviceId, 1, Integer::sum);
         }
     }
 
-    void giveBack(String serviceId, Requirements needs, boolean active) {
-        account(needs, -1);
+    void giveBack(String serviceId, Requirements needs, List<GenericResource> units, boolean active) {
+        reservedNanoCpus -= needs.nanoCpus();
+        reservedMemoryBytes -= needs.memoryBytes();
+        generic.giveBack(units);
         tasks--;
-        needs.hostPorts().forEach(port -> hostPorts.computeIfPresent(port, (p, held) -> held == 1 ? null : held - 1));
+        release(needs.hostPorts());
         if (active) {
             activeTasks--;
             activeByService.computeIfPresent(serviceId, (s, count) -> count == 1 ? null : count - 1);
         }
     }
 
-    private void account(Requirements needs, int sign) {
-        reservedNanoCpus += sign * needs.nanoCpus();
-        reservedMemoryBytes += sign * needs.memoryBytes();
-        freeNanoCpus -= sign * needs.nanoCpus();
-        freeMemoryBytes -= sign * needs.memoryBytes();
+    void hold(List<Requirements.HostPort> ports) {
+        ports.forEach(port -> hostPorts.merge(port, 1, Integer::sum));
+    }
+
+    void release(List<Requirements.HostPort> ports) {
+        ports.forEach(port -> hostPorts.computeIfPresent(port, (p, held) -> held == 1 ? null : held - 1));
     }
 
     boolean hasFree(Requirements needs) {
-        return needs.nanoCpus() <= freeNanoCpus && needs.memoryBytes() <= freeMemoryBytes;
+        return needs.nanoCpus() <= freeNanoCpus()
+                && needs.memoryBytes() <= freeMemoryBytes()
+                && (needs.generic().isEmpty() || generic.lacking(needs.generic()) == null);
+    }
+
+    long nanoCpus() {
+        return nanoCpus;
+    }
+
+    long memoryBytes() {
+        return memoryBytes;
+    }
+
+    /** Negative when the node has become smaller than what is reserved on it. */
+    long freeNanoCpus() {
+        return nanoCpus - reservedNanoCpus;
+    }
+
+    long freeMemoryBytes() {
+        return memoryBytes - reservedMemoryBytes;
+    }
+
+    GenericStock generic() {
+        return generic;
+    }
+
+    /** How full it is by what is reserved: processors and memory together, 0 to 2,000. */
+    long fill() {
+        return share(reservedNanoCpus, nanoCpus) + share(reservedMemoryBytes, memoryBytes);
+    }
+
+    private static long share(long part, long whole) {
+        return whole <= 0 ? 0 : Math.clamp((long) ((double) part / whole * WHOLE), 0, WHOLE);
     }
 
     boolean holdsAny(Requirements needs) {
         return needs.hostPorts().stream().anyMatch(hostPorts::containsKey);
+    }
+
+    boolean holds(Requirements.HostPort port) {
+        return hostPorts.containsKey(port);
+    }
+
+    /**
+     * Whether it reports all of these. As in SwarmKit a node that reports nothing of its engine passes, and one that
+     * reports no log driver at all passes for those.
+     */
+    boolean hasPlugins(List<Requirements.Plugin> wanted) {
+        List<EngineDescription.Plugin> reported = plugins;
+        return reported == null || wanted.stream().allMatch(plugin -> has(reported, plugin));
+    }
+
+    private static boolean has(List<EngineDescription.Plugin> reported, Requirements.Plugin wanted) {
+        boolean ofType = false;
+        for (EngineDescription.Plugin plugin : reported) {
+            if (wanted.type().equals(plugin.type())) {
+                ofType = true;
+                if (isNamed(plugin.name(), wanted.name())) {
+                    return true;
+                }
+            }
+        }
+        return !ofType && wanted.type().equals("Log");
+    }
+
+    // an installed plugin is reported with its tag, and may be asked for without
+    private static boolean isNamed(@Nullable String reported, String wanted) {
+        return reported != null && (reported.equals(wanted) || reported.equals(wanted + ":latest"));
     }
 
     int activeTasks() {

@@ -8,7 +8,8 @@ import java.util.function.IntFunction;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The conditions a node must meet for a group of tasks, in SwarmKit's order. A node that fails counts against the first
@@ -16,44 +17,89 @@ import java.util.stream.IntStream;
  * again that failed.
  */
 final class Pipeline {
-    private static final int MOST_STAGES = 8;
-
     private interface Filter {
         boolean passes(NodeInfo info, Node node);
     }
 
-    private record Stage(Filter filter, IntFunction<String> explanation) {}
+    /** Says of a node that failed what it lacks. */
+    private interface Example {
+        String of(NodeInfo info, Node node);
+    }
+
+    /** One condition, with the number of nodes that did not meet it and the first of them. */
+    private static final class Stage {
+        private final Filter filter;
+        private final IntFunction<String> explanation;
+        private final @Nullable Example example;
+        private int failures;
+        private @Nullable NodeInfo first;
+
+        Stage(Filter filter, IntFunction<String> explanation, @Nullable Example example) {
+            this.filter = filter;
+            this.explanation = explanation;
+            this.example = example;
+        }
+
+        boolean passes(NodeInfo info, Node node) {
+            if (filter.passes(info, node)) {
+                return true;
+            }
+            if (failures++ == 0) {
+                first = info;
+            }
+            return false;
+        }
+
+        Stream<String> example() {
+            return first == null || example == null || first.node() == null
+                    ? Stream.empty()
+                    : Stream.of(example.of(first, first.node()));
+        }
+    }
 
     private final List<Stage> stages = new ArrayList<>();
-    private final int[] failures = new int[MOST_STAGES];
 
     Pipeline(String serviceId, Requirements needs) {
-        stages.add(new Stage((info, node) -> info.isReady(), count -> nodes(count) + " not available for new tasks"));
+        stages.add(new Stage(
+                (info, node) -> info.isReady(),
+                count -> nodes(count) + " not available for new tasks",
+                (info, node) -> Shortfall.availability(node)));
         if (needs.reservesAnything()) {
             stages.add(new Stage(
-                    (info, node) -> !needs.genericResources() && info.hasFree(needs),
-                    count -> "insufficient resources on " + nodes(count)));
+                    (info, node) -> info.hasFree(needs),
+                    count -> "insufficient resources on " + nodes(count),
+                    (info, node) -> Shortfall.resources(info, node, needs)));
+        }
+        if (!needs.plugins().isEmpty()) {
+            stages.add(new Stage(
+                    (info, node) -> info.hasPlugins(needs.plugins()),
+                    count -> "missing plugin on " + nodes(count),
+                    (info, node) -> Shortfall.plugin(info, node, needs.plugins())));
         }
         if (!needs.constraints().isEmpty()) {
             stages.add(new Stage(
                     (info, node) -> Constraint.allMatch(needs.constraints(), node),
-                    count -> "scheduling constraints not satisfied on " + nodes(count)));
+                    count -> "scheduling constraints not satisfied on " + nodes(count),
+                    (info, node) -> Shortfall.constraint(node, needs.constraints())));
         }
         if (!needs.platforms().isEmpty()) {
             stages.add(new Stage(
                     (info, node) ->
                             needs.platforms().stream().anyMatch(wanted -> Platforms.runsOn(wanted, Platforms.of(node))),
-                    count -> "unsupported platform on " + nodes(count)));
+                    count -> "unsupported platform on " + nodes(count),
+                    (info, node) -> Shortfall.platform(node, needs.platforms())));
         }
         if (!needs.hostPorts().isEmpty()) {
             stages.add(new Stage(
                     (info, node) -> !info.holdsAny(needs),
-                    count -> "host-mode port already in use on " + nodes(count)));
+                    count -> "host-mode port already in use on " + nodes(count),
+                    (info, node) -> Shortfall.hostPort(info, node, needs.hostPorts())));
         }
         if (needs.maxReplicas() > 0) {
             stages.add(new Stage(
                     (info, node) -> info.activeTasksOf(serviceId) < needs.maxReplicas(),
-                    count -> "max replicas per node limit exceed"));
+                    count -> "max replicas per node limit exceed",
+                    (info, node) -> Shortfall.replicas(node, info.activeTasksOf(serviceId), needs.maxReplicas())));
         }
     }
 
@@ -63,7 +109,7 @@ final class Pipeline {
      * @param explanation from how many nodes do not meet it, in words
      */
     void require(Predicate<Node> condition, UnaryOperator<String> explanation) {
-        stages.add(new Stage((info, node) -> condition.test(node), count -> explanation.apply(nodes(count))));
+        stages.add(new Stage((info, node) -> condition.test(node), count -> explanation.apply(nodes(count)), null));
     }
 
     boolean passes(NodeInfo info) {
@@ -72,22 +118,27 @@ final class Pipeline {
             return false;
         }
         for (int stage = 0; stage < stages.size(); stage++) {
-            if (!stages.get(stage).filter().passes(info, node)) {
-                failures[stage]++;
+            if (!stages.get(stage).passes(info, node)) {
                 return false;
             }
         }
         return true;
     }
 
-    /** Why nodes failed, the most frequent reason first; empty when there was no node at all. */
+    /** Why nodes failed in Docker's words, the most frequent reason first; empty when there was no node at all. */
     String explain() {
-        return IntStream.range(0, stages.size())
-                .filter(stage -> failures[stage] > 0)
-                .boxed()
-                .sorted(Comparator.comparingInt((Integer stage) -> -failures[stage]))
-                .map(stage -> stages.get(stage).explanation().apply(failures[stage]))
-                .collect(Collectors.joining("; "));
+        return failed().map(stage -> stage.explanation.apply(stage.failures)).collect(Collectors.joining("; "));
+    }
+
+    /** For each reason of {@link #explain} the first node it holds for and what that node lacks; may be empty. */
+    String examples() {
+        return failed().flatMap(Stage::example).collect(Collectors.joining("; "));
+    }
+
+    private Stream<Stage> failed() {
+        return stages.stream()
+                .filter(stage -> stage.failures > 0)
+                .sorted(Comparator.comparingInt((Stage stage) -> -stage.failures));
     }
 
     private static String nodes(int count) {

@@ -6,11 +6,13 @@ import io.flotilla.bus.schema.TaskState;
 import io.flotilla.manager.state.Changed;
 import io.flotilla.manager.state.ClusterState;
 import io.flotilla.manager.state.ControlLoop;
+import io.flotilla.manager.state.ImageNames;
 import io.flotilla.manager.state.TaskTransitions;
 import io.flotilla.manager.state.Turn;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +27,9 @@ public final class Scheduler implements ControlLoop {
             .thenComparing(task -> Objects.requireNonNullElse(task.slot(), 0L))
             .thenComparing(Task::id);
 
+    /** In a larger group an example is as it was when the reasons changed last: to keep it fresh would be a flood. */
+    private static final int MOST_WITH_FRESH_EXAMPLES = 100;
+
     private final Fleet fleet = new Fleet();
     private final PendingTasks pending = new PendingTasks();
 
@@ -35,6 +40,7 @@ public final class Scheduler implements ControlLoop {
             fleet.clear();
             pending.clear();
             state.nodes().forEach(node -> fleet.nodeChanged(node.id(), node));
+            state.containers().forEach(container -> fleet.containerChanged(container.id(), container));
             state.tasks().stream().sorted(IN_ORDER).forEach(task -> note(state, task.id(), task));
             schedule(turn, pending.groups(), pending.preassigned());
             return;
@@ -45,6 +51,9 @@ public final class Scheduler implements ControlLoop {
         boolean moreToGive = !changed.of(ObjectKind.NODE).isEmpty();
         for (String id : changed.of(ObjectKind.NODE)) {
             fleet.nodeChanged(id, state.node(id).orElse(null));
+        }
+        for (String id : changed.of(ObjectKind.CONTAINER)) {
+            moreToGive |= fleet.containerChanged(id, state.container(id).orElse(null));
         }
         for (String id : changed.of(ObjectKind.TASK)) {
             moreToGive |= note(state, id, state.task(id).orElse(null));
@@ -102,19 +111,20 @@ public final class Scheduler implements ControlLoop {
 
     private void confirm(Turn turn, Task task) {
         TaskGroup group = TaskGroup.of(task);
-        Pipeline pipeline = new Pipeline(group.serviceId(), fleet.needs(turn.state(), group));
+        Requirements needs = fleet.needs(turn.state(), group);
+        Pipeline pipeline = new Pipeline(group.serviceId(), needs);
         NodeInfo node = fleet.node(Objects.requireNonNull(task.nodeId()));
         if (pipeline.passes(node)) {
-            assign(turn, task, node, "scheduler confirmed task can run on preassigned node");
+            assign(turn, task, node, needs, "scheduler confirmed task can run on preassigned node");
         } else {
-            explain(turn, task, pipeline.explain());
+            explain(turn, task, pipeline.explain(), pipeline.examples(), true);
         }
     }
 
     private void place(Turn turn, TaskGroup group, List<Task> tasks) {
         Requirements needs = fleet.needs(turn.state(), group);
         Pipeline pipeline = new Pipeline(group.serviceId(), needs);
-        SpreadTree tree = new SpreadTree(group, tasks.size(), needs.spreadBy(), turn.now());
+        SpreadTree tree = new SpreadTree(ranking(turn, group, needs), tasks.size(), needs.spreadBy());
         for (NodeInfo node : fleet.nodes()) {
             tree.count(node);
             if (pipeline.passes(node)) {
@@ -125,18 +135,32 @@ public final class Scheduler implements ControlLoop {
             NodeInfo node = tree.take();
             if (node == null) {
                 String reasons = pipeline.explain();
-                explain(turn, task, reasons.isEmpty() ? "no suitable node" : "no suitable node (" + reasons + ")");
+                explain(
+                        turn,
+                        task,
+                        reasons.isEmpty() ? "no suitable node" : "no suitable node (" + reasons + ")",
+                        pipeline.examples(),
+                        tasks.size() <= MOST_WITH_FRESH_EXAMPLES);
                 continue;
             }
-            assign(turn, task, node, "scheduler assigned task to node");
+            assign(turn, task, node, needs, "scheduler assigned task to node");
             if (pipeline.passes(node)) {
                 tree.offer(node);
             }
         }
     }
 
-    private void assign(Turn turn, Task task, NodeInfo node, String message) {
+    private static Ranking ranking(Turn turn, TaskGroup group, Requirements needs) {
+        Set<String> holders = Optional.ofNullable(needs.image())
+                .flatMap(image -> ImageNames.resolve(turn.state(), image))
+                .map(image -> Set.copyOf(image.nodeIds()))
+                .orElse(Set.of());
+        return new Ranking(group, PlacementLabels.strategy(turn.state(), group.serviceId()), holders, turn.now());
+    }
+
+    private void assign(Turn turn, Task task, NodeInfo node, Requirements needs, String message) {
         Task assigned = task.withNodeId(node.id())
+                .withAssignedGenericResources(node.generic().choose(needs.generic()))
                 .withStatus(task.status()
                         .withState(TaskState.ASSIGNED)
                         .withMessage(message)
@@ -147,9 +171,16 @@ public final class Scheduler implements ControlLoop {
         note(turn.state(), task.id(), assigned);
     }
 
-    private static void explain(Turn turn, Task task, String reason) {
-        if (!reason.equals(task.status().err())) {
-            turn.put(task.withStatus(task.status().withErr(reason).withTimestamp(turn.now()))
+    /**
+     * @param reasons in Docker's words: clients look for them
+     * @param fresh whether the task is written again when only the examples are others
+     */
+    private static void explain(Turn turn, Task task, String reasons, String examples, boolean fresh) {
+        String whole = examples.isEmpty() ? reasons : reasons + ": " + examples;
+        String known = Objects.requireNonNullElse(task.status().err(), "");
+        boolean same = fresh ? known.equals(whole) : known.equals(reasons) || known.startsWith(reasons + ": ");
+        if (!same) {
+            turn.put(task.withStatus(task.status().withErr(whole).withTimestamp(turn.now()))
                     .withUpdatedAt(turn.now()));
         }
     }

@@ -1,7 +1,7 @@
 package io.flotilla.manager.scheduler;
 
 import io.flotilla.bus.schema.Node;
-import java.time.Instant;
+import io.flotilla.manager.scheduler.Ranking.Candidate;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -14,28 +14,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The nodes for a group of tasks, branched by the values of its placement preferences. The next task goes down the
- * branches with the fewest tasks of the service, and there to the best node: one where the group did not keep failing, then
- * with the fewest tasks of the service, then with the fewest tasks at all.
+ * branches with the fewest tasks of the service, and there to the best node by the group's {@link Ranking}.
  */
 final class SpreadTree {
     private static final String NODE_LABEL = "node.labels.";
     private static final String ENGINE_LABEL = "engine.labels.";
-
-    private record Candidate(NodeInfo node, int failures, int ofService, int all) implements Comparable<Candidate> {
-        /** The better one is less. */
-        @Override
-        public int compareTo(Candidate other) {
-            if (failures != other.failures) {
-                return Integer.compare(failures, other.failures);
-            }
-            if (ofService != other.ofService) {
-                return Integer.compare(ofService, other.ofService);
-            }
-            return all != other.all
-                    ? Integer.compare(all, other.all)
-                    : node.id().compareTo(other.node.id());
-        }
-    }
 
     private final class Branch {
         private final TreeMap<String, Branch> children = new TreeMap<>();
@@ -83,39 +66,32 @@ final class SpreadTree {
         }
     }
 
-    private final TaskGroup group;
+    private final Ranking ranking;
     private final int mostTasks;
     private final List<String> spreadBy;
-    private final Instant now;
     private final Branch root = new Branch();
 
     /** @param mostTasks how many will be taken at most */
-    SpreadTree(TaskGroup group, int mostTasks, List<String> spreadBy, Instant now) {
-        this.group = group;
+    SpreadTree(Ranking ranking, int mostTasks, List<String> spreadBy) {
+        this.ranking = ranking;
         this.mostTasks = mostTasks;
         this.spreadBy = spreadBy.stream()
                 .filter(label -> isPrefixed(label, NODE_LABEL) || isPrefixed(label, ENGINE_LABEL))
                 .toList();
-        this.now = now;
     }
 
     /** Counts a node's tasks for its branches, whether it can take another one or not. */
     void count(NodeInfo node) {
         if (!spreadBy.isEmpty()) {
-            int tasks = node.activeTasksOf(group.serviceId());
+            int tasks = node.activeTasksOf(ranking.group().serviceId());
             path(node).forEach(branch -> branch.tasks += tasks);
         }
     }
 
     /** Lets a node be taken for one task. */
     void offer(NodeInfo node) {
-        int failures = node.recentFailures(group, now);
         Branch leaf = spreadBy.isEmpty() ? root : path(node).getLast();
-        leaf.offer(new Candidate(
-                node,
-                failures < NodeInfo.MAX_FAILURES ? 0 : failures,
-                node.activeTasksOf(group.serviceId()),
-                node.activeTasks()));
+        leaf.offer(ranking.of(node));
     }
 
     /** The best node for one more task, counted for its branches and offered no more; null when there is none. */

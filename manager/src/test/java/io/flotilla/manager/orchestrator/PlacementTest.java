@@ -1,16 +1,14 @@
 package io.flotilla.manager.orchestrator;
 
+import static io.flotilla.manager.orchestrator.Specs.hostPort;
+import static io.flotilla.manager.orchestrator.Specs.placed;
+import static io.flotilla.manager.orchestrator.Specs.reserving;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flotilla.bus.schema.EndpointSpec;
 import io.flotilla.bus.schema.NodeSpec;
 import io.flotilla.bus.schema.NodeState;
 import io.flotilla.bus.schema.Placement;
-import io.flotilla.bus.schema.PlacementBuilder;
 import io.flotilla.bus.schema.Platform;
-import io.flotilla.bus.schema.PortConfig;
-import io.flotilla.bus.schema.ResourceObject;
-import io.flotilla.bus.schema.ResourceRequirements;
 import io.flotilla.bus.schema.ServiceRestartPolicyBuilder;
 import io.flotilla.bus.schema.ServiceSpec;
 import io.flotilla.bus.schema.Task;
@@ -18,33 +16,11 @@ import io.flotilla.bus.schema.TaskState;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class PlacementTest {
     private final Swarm swarm = Swarm.withNodes(2);
-
-    private static ServiceSpec placed(ServiceSpec spec, UnaryOperator<PlacementBuilder> placement) {
-        Placement built = placement
-                .apply(PlacementBuilder.builder()
-                        .constraints(List.of())
-                        .preferences(List.of())
-                        .platforms(List.of()))
-                .build();
-        return spec.withTaskTemplate(Objects.requireNonNull(spec.taskTemplate()).withPlacement(built));
-    }
-
-    private static ServiceSpec reserving(ServiceSpec spec, long nanoCpus, long memoryBytes) {
-        return spec.withTaskTemplate(Objects.requireNonNull(spec.taskTemplate())
-                .withResources(new ResourceRequirements(
-                        null, new ResourceObject(nanoCpus, memoryBytes, List.of()), null, null)));
-    }
-
-    private static ServiceSpec hostPort(ServiceSpec spec, long port) {
-        return spec.withEndpointSpec(new EndpointSpec(
-                null, List.of(new PortConfig(null, PortConfig.Protocol.TCP, 80L, port, PortConfig.PublishMode.HOST))));
-    }
 
     private @Nullable String reason(String service) {
         return swarm.tasks(service).getLast().status().err();
@@ -54,7 +30,9 @@ class PlacementTest {
     void unmetConstraintIsNamedAndMetOnceANodeGetsTheLabel() {
         swarm.create(GlobalServiceTest.constrained(Swarm.replicated("web", 1), "node.labels.x==y"))
                 .settle();
-        assertThat(reason("web")).isEqualTo("no suitable node (scheduling constraints not satisfied on 2 nodes)");
+        assertThat(reason("web"))
+                .isEqualTo(
+                        "no suitable node (scheduling constraints not satisfied on 2 nodes): node1 does not meet node.labels.x==y");
         assertThat(swarm.tasks("web").getFirst().state()).isEqualTo(TaskState.PENDING);
 
         swarm.label("node2", "x", "y").settle();
@@ -67,7 +45,9 @@ class PlacementTest {
         swarm.create(reserving(Swarm.replicated("web", 5), 2_000_000_000L, 0)).settle();
 
         assertThat(swarm.running("web")).hasSize(4);
-        assertThat(reason("web")).isEqualTo("no suitable node (insufficient resources on 2 nodes)");
+        assertThat(reason("web"))
+                .isEqualTo(
+                        "no suitable node (insufficient resources on 2 nodes): node1 has 0 of 4 CPUs free, 2 wanted");
     }
 
     @Test
@@ -89,7 +69,8 @@ class PlacementTest {
                 .create(reserving(Swarm.replicated("web", 1), 64_000_000_000L, 0));
 
         assertThat(reason("web"))
-                .isEqualTo("no suitable node (insufficient resources on 2 nodes; 1 node not available for new tasks)");
+                .isEqualTo("no suitable node (insufficient resources on 2 nodes; 1 node not available for new tasks):"
+                        + " node2 has 4 of 4 CPUs free, 64 wanted; node1 is paused");
     }
 
     @Test
@@ -98,7 +79,7 @@ class PlacementTest {
                 .nodeState("node2", NodeState.DOWN)
                 .create(Swarm.replicated("web", 1));
 
-        assertThat(reason("web")).isEqualTo("no suitable node (2 nodes not available for new tasks)");
+        assertThat(reason("web")).isEqualTo("no suitable node (2 nodes not available for new tasks): node1 is drained");
     }
 
     @Test
@@ -106,7 +87,9 @@ class PlacementTest {
         swarm.create(hostPort(Swarm.replicated("web", 3), 8080)).settle();
 
         assertThat(swarm.running("web")).extracting(Task::nodeId).containsExactlyInAnyOrder("node1", "node2");
-        assertThat(reason("web")).isEqualTo("no suitable node (host-mode port already in use on 2 nodes)");
+        assertThat(reason("web"))
+                .isEqualTo(
+                        "no suitable node (host-mode port already in use on 2 nodes): port 8080/tcp is taken on node1");
     }
 
     @Test
@@ -126,7 +109,9 @@ class PlacementTest {
                         placement -> placement.platforms(List.of(new Platform("amd64", "linux")))))
                 .settle();
 
-        assertThat(reason("arm")).isEqualTo("no suitable node (unsupported platform on 2 nodes)");
+        assertThat(reason("arm"))
+                .isEqualTo(
+                        "no suitable node (unsupported platform on 2 nodes): node1 is linux/amd64, the image is for linux/arm64");
         assertThat(swarm.running("amd")).hasSize(1);
     }
 
@@ -136,7 +121,8 @@ class PlacementTest {
                 .settle();
 
         assertThat(swarm.running("web")).hasSize(4);
-        assertThat(reason("web")).isEqualTo("no suitable node (max replicas per node limit exceed)");
+        assertThat(reason("web"))
+                .isEqualTo("no suitable node (max replicas per node limit exceed): node1 has 2 of at most 2");
     }
 
     @Test
@@ -197,6 +183,6 @@ class PlacementTest {
                 .create(reserving(Swarm.global("agent"), 1_000_000_000L, 0))
                 .settle();
 
-        assertThat(reason("agent")).isEqualTo("insufficient resources on 1 node");
+        assertThat(reason("agent")).isEqualTo("insufficient resources on 1 node: node2 has 0 of 4 CPUs free, 1 wanted");
     }
 }

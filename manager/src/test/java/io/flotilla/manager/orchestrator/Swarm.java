@@ -1,7 +1,16 @@
 package io.flotilla.manager.orchestrator;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.flotilla.bus.schema.ClusterBuilder;
+import io.flotilla.bus.schema.ContainerBuilder;
+import io.flotilla.bus.schema.ContainerConfigBuilder;
+import io.flotilla.bus.schema.ContainerInspectResponseBuilder;
+import io.flotilla.bus.schema.ContainerRequest;
 import io.flotilla.bus.schema.ContainerSpecBuilder;
+import io.flotilla.bus.schema.ContainerStateBuilder;
+import io.flotilla.bus.schema.HostConfig;
+import io.flotilla.bus.schema.HostConfigBuilder;
+import io.flotilla.bus.schema.ImageBuilder;
 import io.flotilla.bus.schema.Node;
 import io.flotilla.bus.schema.NodeBuilder;
 import io.flotilla.bus.schema.NodeDescriptionBuilder;
@@ -12,6 +21,7 @@ import io.flotilla.bus.schema.NodeStatus;
 import io.flotilla.bus.schema.ObjectKind;
 import io.flotilla.bus.schema.ObjectVersion;
 import io.flotilla.bus.schema.Platform;
+import io.flotilla.bus.schema.PortBinding;
 import io.flotilla.bus.schema.ResourceObject;
 import io.flotilla.bus.schema.Service;
 import io.flotilla.bus.schema.ServiceMode;
@@ -115,6 +125,54 @@ public final class Swarm {
 
     public Swarm label(String node, String key, String value) {
         return node(node, as -> as.withSpec(as.spec().withLabels(Map.of(key, value))));
+    }
+
+    /** A label of the swarm itself. */
+    public Swarm label(String key, String value) {
+        turn(turn -> turn.put(state.cluster()
+                .orElseThrow()
+                .withSpec(state.cluster().orElseThrow().spec().withLabels(Map.of(key, value)))));
+        return this;
+    }
+
+    public Swarm image(String tag, String... nodes) {
+        turn(turn -> turn.put(ImageBuilder.builder()
+                .id("sha256:" + Integer.toHexString(tag.hashCode()))
+                .version(new ObjectVersion(0))
+                .createdAt(now)
+                .updatedAt(now)
+                .repoTags(List.of(tag))
+                .nodeIds(List.of(nodes))
+                .config(JsonNodeFactory.instance.objectNode())
+                .build()));
+        return this;
+    }
+
+    /** Of no service, with a port of its node. */
+    public Swarm container(String node, int hostPort, boolean running) {
+        PortBinding binding = new PortBinding("", String.valueOf(hostPort));
+        HostConfig host = HostConfigBuilder.builder()
+                .portBindings(Map.of("80/tcp", List.of(binding)))
+                .build();
+        turn(turn -> turn.put(ContainerBuilder.builder()
+                .id("container-on-" + node)
+                .version(new ObjectVersion(0))
+                .createdAt(now)
+                .updatedAt(now)
+                .nodeId(node)
+                .request(new ContainerRequest(
+                        "on-" + node, ContainerConfigBuilder.builder().build(), host, Map.of(), null))
+                .inspect(ContainerInspectResponseBuilder.builder()
+                        .state(ContainerStateBuilder.builder().running(running).build())
+                        .build())
+                .build()));
+        return this;
+    }
+
+    /** Anything else that changes the state. */
+    public Swarm change(Consumer<Turn> what) {
+        turn(what);
+        return this;
     }
 
     public Swarm removeNode(String node) {

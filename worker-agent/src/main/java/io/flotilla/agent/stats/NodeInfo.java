@@ -1,6 +1,7 @@
 package io.flotilla.agent.stats;
 
 import io.flotilla.agent.container.ContainerRecord;
+import io.flotilla.bus.schema.GenericResource;
 import io.flotilla.bus.schema.PluginsInfo;
 import io.flotilla.bus.schema.Runtime;
 import io.flotilla.bus.schema.SystemInfo;
@@ -20,6 +21,7 @@ public final class NodeInfo {
             String name,
             Path rootDir,
             String engineVersion,
+            List<GenericResource> genericResources,
             Collection<ContainerRecord> containers,
             int images,
             Instant now) {
@@ -63,6 +65,7 @@ public final class NodeInfo {
                 .architecture(host.architecture())
                 .ncpu((long) host.cpus())
                 .memTotal(host.memoryBytes())
+                .genericResources(genericResources)
                 .name(name)
                 .experimentalBuild(false)
                 .serverVersion(engineVersion)

@@ -9,6 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /**
@@ -54,6 +56,28 @@ public record PluginFolders(List<Path> sockets, List<Path> files) {
             }
         }
         return Optional.empty();
+    }
+
+    /** Names of the plugins that are there. */
+    public Set<String> names() {
+        Set<String> names = new TreeSet<>();
+        sockets.forEach(folder -> names(folder, List.of(".sock"), names));
+        files.forEach(folder -> names(folder, List.of(".spec", ".json"), names));
+        return names;
+    }
+
+    private static void names(Path folder, List<String> endings, Set<String> into) {
+        String[] entries = folder.toFile().list();
+        // null: there is no such folder
+        for (String entry : entries == null ? new String[0] : entries) {
+            for (String ending : endings) {
+                boolean within = Files.exists(folder.resolve(entry).resolve(entry + ending));
+                String name = entry.endsWith(ending) ? entry.substring(0, entry.length() - ending.length()) : entry;
+                if ((within || !name.equals(entry)) && NAME.matcher(name).matches()) {
+                    into.add(name);
+                }
+            }
+        }
     }
 
     private static List<Path> places(Path folder, String name, String ending) {

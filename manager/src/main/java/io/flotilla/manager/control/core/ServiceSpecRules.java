@@ -3,6 +3,7 @@ package io.flotilla.manager.control.core;
 import io.flotilla.bus.command.Refusal;
 import io.flotilla.bus.schema.ContainerSpec;
 import io.flotilla.bus.schema.EndpointSpec;
+import io.flotilla.bus.schema.GenericResource;
 import io.flotilla.bus.schema.HealthConfig;
 import io.flotilla.bus.schema.Mount;
 import io.flotilla.bus.schema.Placement;
@@ -15,6 +16,7 @@ import io.flotilla.bus.schema.TaskSpec;
 import io.flotilla.bus.schema.UpdateConfig;
 import io.flotilla.manager.orchestrator.ServiceModes;
 import io.flotilla.manager.scheduler.Constraint;
+import io.flotilla.manager.scheduler.PlacementLabels;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
@@ -48,6 +50,7 @@ final class ServiceSpecRules {
         ContainerSpec container = template.containerSpec();
         return new Refusals()
                 .and(() -> name(Objects.requireNonNullElse(spec.name(), "")))
+                .and(() -> labels(spec))
                 .and(() -> resources(template.resources()))
                 .and(() -> restart(template.restartPolicy()))
                 .and(() -> placement(template.placement()))
@@ -72,6 +75,12 @@ final class ServiceSpecRules {
                 .first();
     }
 
+    private static @Nullable Refusal labels(ServiceSpec spec) {
+        return PlacementLabels.problem(spec.labels())
+                .map(Refusals::invalidArgument)
+                .orElse(null);
+    }
+
     private static @Nullable Refusal resources(@Nullable ResourceRequirements resources) {
         if (resources == null) {
             return null;
@@ -87,7 +96,23 @@ final class ServiceSpecRules {
                         : amount(
                                 resources.reservations().nanoCpus(),
                                 resources.reservations().memoryBytes()))
+                .and(() -> resources.reservations() == null
+                        ? null
+                        : generic(resources.reservations().genericResources()))
                 .first();
+    }
+
+    private static @Nullable Refusal generic(List<GenericResource> reservations) {
+        for (GenericResource reservation : reservations) {
+            if (reservation.namedResourceSpec() != null || reservation.discreteResourceSpec() == null) {
+                return Refusals.invalidArgument("generic resources are reserved by their number, not by name");
+            }
+            if (reservation.discreteResourceSpec().value() < 0) {
+                return Refusals.invalidArgument("cannot ask for negative resource "
+                        + reservation.discreteResourceSpec().kind());
+            }
+        }
+        return null;
     }
 
     private static @Nullable Refusal amount(@Nullable Long nanoCpus, @Nullable Long memoryBytes) {

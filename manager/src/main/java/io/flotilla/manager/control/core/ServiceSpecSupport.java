@@ -6,7 +6,6 @@ import io.flotilla.bus.schema.HealthConfig;
 import io.flotilla.bus.schema.Mount;
 import io.flotilla.bus.schema.Network;
 import io.flotilla.bus.schema.NetworkAttachmentConfig;
-import io.flotilla.bus.schema.ResourceRequirements;
 import io.flotilla.bus.schema.ServiceMode;
 import io.flotilla.bus.schema.ServiceSpec;
 import io.flotilla.bus.schema.TaskSpec;
@@ -19,8 +18,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Which parts of a valid spec this version can't make true: refused by name, so that nobody believes they hold. */
 final class ServiceSpecSupport {
-    private static final Set<String> LOG_DRIVERS = Set.of("", "json-file", "none");
-
     private static final Set<Mount.MountType> MOUNTS =
             Set.of(Mount.MountType.BIND, Mount.MountType.VOLUME, Mount.MountType.TMPFS);
 
@@ -41,17 +38,10 @@ final class ServiceSpecSupport {
                 .when(!container.configs().isEmpty(), () -> Refusals.notYet("Configs"))
                 .and(() -> mounts(container))
                 .and(() -> privileges(container.privileges()))
-                .and(() -> resources(template.resources()))
                 .when(checked(container.healthCheck()), () -> Refusals.notYet("HealthCheck"))
                 .when(
                         container.isolation() != null && container.isolation() != ContainerSpec.Isolation.DEFAULT,
-                        () -> Refusal.invalid("invalid isolation: only \"default\" exists on Linux"))
-                .when(
-                        template.logDriver() != null
-                                && !LOG_DRIVERS.contains(Objects.requireNonNullElse(
-                                        template.logDriver().name(), "")),
-                        () -> Refusals.notYet("the log driver \""
-                                + Objects.requireNonNull(template.logDriver()).name() + "\""));
+                        () -> Refusal.invalid("invalid isolation: only \"default\" exists on Linux"));
         Stream.concat(template.networks().stream(), spec.networks().stream())
                 .forEach(network -> refusals.and(() -> network(state, network)));
         return refusals.first();
@@ -96,13 +86,6 @@ final class ServiceSpecSupport {
                         selinux != null && !Boolean.TRUE.equals(selinux.disable()),
                         () -> Refusals.notYet("SELinuxContext"))
                 .first();
-    }
-
-    private static @Nullable Refusal resources(@Nullable ResourceRequirements resources) {
-        boolean generic = resources != null
-                && resources.reservations() != null
-                && !resources.reservations().genericResources().isEmpty();
-        return generic ? Refusals.notYet("the reservation of generic resources") : null;
     }
 
     private static boolean checked(@Nullable HealthConfig health) {

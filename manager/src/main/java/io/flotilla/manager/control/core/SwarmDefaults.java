@@ -2,6 +2,7 @@ package io.flotilla.manager.control.core;
 
 import io.flotilla.bus.command.Refusal;
 import io.flotilla.bus.schema.SwarmSpec;
+import io.flotilla.manager.scheduler.PlacementLabels;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
@@ -52,6 +53,9 @@ final class SwarmDefaults {
         Long heartbeat = spec.dispatcher() == null ? null : spec.dispatcher().heartbeatPeriod();
         return new Refusals()
                 .when(!NAME.equals(spec.name()), () -> Refusal.invalid("swarm spec must be named \"default\""))
+                .and(() -> PlacementLabels.problem(spec.labels())
+                        .map(Refusals::invalidArgument)
+                        .orElse(null))
                 .when(
                         heartbeat != null && heartbeat < 0,
                         () -> Refusals.invalidArgument("heartbeat time period cannot be a negative duration"))

@@ -14,6 +14,7 @@ import io.flotilla.manager.orchestrator.NodeValidity;
 import io.flotilla.manager.orchestrator.Slot;
 import io.flotilla.manager.orchestrator.TaskChanges;
 import io.flotilla.manager.scheduler.Constraint;
+import io.flotilla.manager.scheduler.GenericStock;
 import io.flotilla.manager.state.Changed;
 import io.flotilla.manager.state.ClusterState;
 import io.flotilla.manager.state.ControlLoop;
@@ -53,6 +54,8 @@ public final class ConstraintEnforcer implements ControlLoop {
                 Optional.ofNullable(node.description()).map(NodeDescription::resources);
         long nanoCpus = resources.map(ResourceObject::nanoCpus).orElse(UNKNOWN);
         long memoryBytes = resources.map(ResourceObject::memoryBytes).orElse(UNKNOWN);
+        GenericStock generic = new GenericStock();
+        generic.advertise(resources.map(ResourceObject::genericResources).orElse(List.of()));
         List<Task> tasks = turn.state().tasksOnNode(node.id()).stream()
                 .filter(ConstraintEnforcer::isThere)
                 .sorted(Slot.OLDEST_FIRST)
@@ -64,10 +67,12 @@ public final class ConstraintEnforcer implements ControlLoop {
             long wantedMemoryBytes = reserved.map(ResourceObject::memoryBytes).orElse(0L);
             boolean fits = wantedNanoCpus <= nanoCpus
                     && wantedMemoryBytes <= memoryBytes
+                    && generic.offers(task.assignedGenericResources())
                     && Constraint.allMatch(constraints(turn.state(), task), node);
             if (fits) {
                 nanoCpus -= wantedNanoCpus;
                 memoryBytes -= wantedMemoryBytes;
+                generic.take(task.assignedGenericResources());
             } else {
                 TaskChanges.give(
                         turn,
