@@ -396,6 +396,8 @@ public final class Reconciler implements AutoCloseable {
         if (following != null) {
             following.close();
         }
+        // before the pool, which it hands work to; what is said after it is said again by the next start
+        outbox.close();
         timer.shutdownNow();
         fetchers.shutdownNow();
         pool.shutdown();
@@ -406,6 +408,5 @@ public final class Reconciler implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        outbox.close();
     }
 }

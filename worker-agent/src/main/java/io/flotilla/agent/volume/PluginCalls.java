@@ -72,6 +72,8 @@ record PluginCalls(String plugin, URI address) {
             }
         } catch (java.net.ConnectException e) {
             throw new IOException(method + ": plugin " + plugin + " is not there: " + e.getMessage(), e);
+        } catch (java.net.SocketException e) {
+            throw new IOException(method + ": plugin " + plugin + " left: " + e.getMessage(), e);
         }
     }
 

@@ -24,13 +24,14 @@ final class FakePlugin implements AutoCloseable {
     final List<String> calls = new CopyOnWriteArrayList<>();
     private final ServerSocketChannel server;
     private final Path folder;
+    private final Thread serving;
     private volatile String failing = "";
 
     FakePlugin(Path socket, Path folder) throws IOException {
         this.folder = folder;
         this.server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
         server.bind(UnixDomainSocketAddress.of(socket));
-        Thread.ofVirtual().start(this::serve);
+        this.serving = Thread.ofVirtual().start(this::serve);
     }
 
     void failIn(String method) {
@@ -83,7 +84,9 @@ final class FakePlugin implements AutoCloseable {
     }
 
     @Override
-    public void close() throws IOException {
+    public void close() throws IOException, InterruptedException {
         server.close();
+        // the kernel takes connections for as long as a thread waits for one
+        serving.join();
     }
 }
