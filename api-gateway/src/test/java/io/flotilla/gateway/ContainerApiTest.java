@@ -107,6 +107,30 @@ class ContainerApiTest {
     }
 
     @Test
+    void listShowsAContainerAsItIsNowAndInTheShapeOfTheClientsVersion() {
+        cluster.put(Fixtures.plain(7, "box", "running"));
+        assertThat(names(client.get("/v1.43/containers/json"))).containsExactly("/box");
+        assertThat(names(client.get("/v1.43/containers/json"))).containsExactly("/box");
+        cluster.put(Fixtures.plain(7, "crate", "exited"));
+        assertThat(names(client.get("/v1.43/containers/json"))).isEmpty();
+        HttpResponse<String> all = client.get("/v1.43/containers/json?all=1");
+        assertThat(names(all)).containsExactly("/crate");
+        assertThat(json(all).get(0).path("State").asText()).isEqualTo("exited");
+        assertThat(json(all).get(0).path("Status").isTextual()).isTrue();
+        assertThat(json(client.get("/v1.43/containers/json?all=1&size=1"))
+                        .get(0)
+                        .properties())
+                .containsAll(json(all).get(0).properties());
+    }
+
+    private static List<String> names(HttpResponse<String> list) {
+        assertThat(list.statusCode()).as(list.body()).isEqualTo(200);
+        return json(list).findValues("Names").stream()
+                .map(names -> names.get(0).asText())
+                .toList();
+    }
+
+    @Test
     void createAsksTheManagersThenTheNode() {
         HttpResponse<String> created = client.post("/v1.43/containers/create?name=box&platform=linux/amd64", """
                 {"Image":"busybox","Cmd":"ls","Env":["A=b"],"Volumes":{"/data":null},"MacAddress":"02:42:ac:11:00:09",

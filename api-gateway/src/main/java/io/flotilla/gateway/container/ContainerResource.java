@@ -15,6 +15,7 @@ import io.flotilla.gateway.http.ApiRequest;
 import io.flotilla.gateway.query.Filters;
 import io.flotilla.gateway.query.Query;
 import io.flotilla.gateway.version.Shape;
+import io.flotilla.gateway.view.ClusterImage;
 import io.flotilla.gateway.view.Lookup;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import jakarta.inject.Inject;
@@ -26,6 +27,7 @@ import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.core.Response;
 import java.io.InputStream;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
@@ -35,12 +37,14 @@ import java.util.Objects;
 public class ContainerResource {
     private final Gateway gateway;
     private final Containers containers;
+    private final SummaryTexts texts;
     private final ApiRequest request;
 
     @Inject
-    public ContainerResource(Gateway gateway, Containers containers, ApiRequest request) {
+    public ContainerResource(Gateway gateway, Containers containers, SummaryTexts texts, ApiRequest request) {
         this.gateway = gateway;
         this.containers = containers;
+        this.texts = texts;
         this.request = request;
     }
 
@@ -50,11 +54,15 @@ public class ContainerResource {
         Query query = request.query();
         Filters filters = query.filters(ContainerFilter.KEYS);
         int limit = query.integer("limit").orElse(0);
-        Instant now = Instant.now();
+        ClusterImage image = gateway.image();
+        List<Container> selected = ContainerFilter.select(image, filters, query.flag("all"), limit);
+        if (!query.flag("size")) {
+            return request.encodedJson(texts.list(image, selected, request.version(), Instant.now()));
+        }
         ArrayNode list = Codec.JSON.mapper().createArrayNode();
-        for (Container container : ContainerFilter.select(gateway.image(), filters, query.flag("all"), limit)) {
-            ObjectNode json = Codec.JSON.mapper().valueToTree(ContainerView.summary(container, now));
-            list.add(query.flag("size") ? withSize(json, container) : json);
+        for (Container container : selected) {
+            ObjectNode json = Codec.JSON.mapper().valueToTree(ContainerView.summary(container, Instant.now()));
+            list.add(withSize(json, container));
         }
         return request.json(Shape.CONTAINER_SUMMARY, list);
     }

@@ -106,9 +106,18 @@ public class ApiRequest {
 
     public Response json(int status, Shape shape, Object value) {
         JsonNode tree = shape.adapt(Codec.JSON.mapper().valueToTree(value), version());
+        return encoded(status, Codec.JSON.encode(tree));
+    }
+
+    /** JSON that is text already, in the shape of the client's version. */
+    public Response encodedJson(byte[] json) {
+        return encoded(200, json);
+    }
+
+    private static Response encoded(int status, byte[] json) {
         return Response.status(status)
                 .type(MediaType.APPLICATION_JSON)
-                .entity(Codec.JSON.encode(tree))
+                .entity(json)
                 .build();
     }
 

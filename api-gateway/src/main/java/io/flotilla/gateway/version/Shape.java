@@ -62,6 +62,13 @@ public enum Shape {
         return answer;
     }
 
+    /** Which of its forms a version knows: two versions with the same number get the same. */
+    public int variant(ApiVersion version) {
+        return (int) differences.stream()
+                .filter(difference -> version.before(difference.until()))
+                .count();
+    }
+
     private static void apply(List<Difference> wanted, JsonNode element) {
         if (element instanceof ObjectNode object) {
             wanted.forEach(difference -> difference.edit().accept(object));

@@ -327,6 +327,7 @@ class StandaloneContainersTest {
                         && gone.containerId().equals(ID));
         // its assignment is still there: nothing is made of it again
         cluster.assign(once);
+        cluster.await("the removal to be told", here -> actions(), "destroy"::equals);
         assertThat(actions()).containsSubsequence("create", "start", "die", "destroy");
         close();
         start();
