@@ -16,10 +16,12 @@ import io.flotilla.gateway.rpc.NodeClient;
 import io.flotilla.gateway.rpc.VolumeClient;
 import io.flotilla.gateway.view.ClusterImage;
 import io.flotilla.gateway.view.ClusterView;
+import io.grpc.ManagedChannel;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,9 +41,13 @@ public class Gateway implements AutoCloseable {
     private record Parts(
             GatewayConfig config, ClusterView view, EventFeed events, ManagerClient managers, AgentClients agents) {}
 
-    /** Begins to follow the bus and to answer; the first answers are 503 until the view has caught up. */
-    public void start(Bus bus, GatewayConfig config) {
-        start(bus, config, new GrpcManagerClient(config.managerAddresses()), AgentClients.grpc());
+    /**
+     * Begins to follow the bus and to answer; the first answers are 503 until the view has caught up.
+     *
+     * @param dialer opens a channel to a manager's or an agent's address
+     */
+    public void start(Bus bus, GatewayConfig config, Function<String, ManagedChannel> dialer) {
+        start(bus, config, new GrpcManagerClient(config.managerAddresses(), dialer), AgentClients.grpc(dialer));
     }
 
     /** With other ways to managers and agents; both are closed with the gateway. */

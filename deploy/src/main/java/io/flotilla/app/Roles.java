@@ -12,8 +12,6 @@ import io.flotilla.gateway.Gateway;
 import io.flotilla.gateway.GatewayConfig;
 import io.flotilla.manager.Manager;
 import io.flotilla.manager.ManagerConfig;
-import io.grpc.Grpc;
-import io.grpc.InsecureChannelCredentials;
 import io.grpc.ServerServiceDefinition;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -66,6 +64,7 @@ final class Roles implements AutoCloseable {
             throws IOException, InterruptedException {
         Path rpcSocket = InstanceHome.runDir(identity).resolve("rpc.sock");
         String rpcTarget = RpcServer.target(rpcSocket);
+        Dialer dialer = new Dialer(rpcTarget);
         List<ServerServiceDefinition> services = new ArrayList<>();
         boolean manages = options.roles().contains(Role.MANAGER);
         boolean works = options.roles().contains(Role.WORKER);
@@ -75,7 +74,7 @@ final class Roles implements AutoCloseable {
                 Starting.LOOPBACK + ":" + identity.brokerPort(), "flotilla-" + identity.instance())));
         Optional<Starting<Agent>> opening = Optional.empty();
         if (works) {
-            AgentConfig config = agentConfig(options, home, identity, kafka, rpcTarget, fatal);
+            AgentConfig config = agentConfig(options, home, identity, kafka, dialer, fatal);
             opening = Optional.of(closeLater(new Starting<>("agent", () -> Agent.open(config))));
         }
         if (broker.isPresent()) {
@@ -104,13 +103,14 @@ final class Roles implements AutoCloseable {
         if (options.roles().contains(Role.GATEWAY)) {
             gateway.start(
                     kafka,
-                    new GatewayConfig(identity.nodeId(), Version.CURRENT, "", Version.BUILT, List.of(rpcTarget)));
+                    new GatewayConfig(identity.nodeId(), Version.CURRENT, "", Version.BUILT, List.of(rpcTarget)),
+                    dialer);
             closeLater(gateway);
         }
     }
 
     private static AgentConfig agentConfig(
-            Options options, InstanceHome home, Identity identity, Bus bus, String rpcTarget, Consumer<Throwable> fatal)
+            Options options, InstanceHome home, Identity identity, Bus bus, Dialer dialer, Consumer<Throwable> fatal)
             throws IOException {
         // asked of the kernel: nobody says that a host's own name can be resolved
         String name = options.nodeName() == null
@@ -123,13 +123,11 @@ final class Roles implements AutoCloseable {
                 role,
                 home.instance(identity),
                 bus,
-                rpcTarget,
+                dialer.ownTarget(),
                 Version.CURRENT,
                 Map.of(),
                 options.genericResources(),
-                target -> Grpc.newChannelBuilder(target, InsecureChannelCredentials.create())
-                        .maxInboundMessageSize(RpcServer.MAX_MESSAGE_BYTES)
-                        .build(),
+                dialer,
                 options.registries(),
                 fatal);
     }

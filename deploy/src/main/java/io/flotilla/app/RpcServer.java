@@ -2,6 +2,7 @@ package io.flotilla.app;
 
 import io.grpc.Server;
 import io.grpc.ServerServiceDefinition;
+import io.grpc.inprocess.InProcessServerBuilder;
 import io.grpc.netty.NettyServerBuilder;
 import io.netty.channel.epoll.EpollEventLoopGroup;
 import io.netty.channel.epoll.EpollServerDomainSocketChannel;
@@ -16,8 +17,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The gRPC services of this process on a socket that only its own user can open: on one machine that is what keeps others
- * from the cluster's control. Calls run on platform threads, because the node's make native calls.
+ * The gRPC services of this process: for the process itself without a socket, for others on one that only its own user can
+ * open, which on one machine is what keeps others from the cluster's control. Calls run on platform threads, because the node's make native calls.
  */
 final class RpcServer implements AutoCloseable {
     private static final int CLOSE_SECONDS = 5;
@@ -27,7 +28,7 @@ final class RpcServer implements AutoCloseable {
     private final EpollEventLoopGroup loops = new EpollEventLoopGroup(1);
     private final ExecutorService calls = Executors.newCachedThreadPool(
             Thread.ofPlatform().name("rpc-", 0).daemon().factory());
-    private final Server server;
+    private final List<Server> servers;
     private final Path socket;
 
     private RpcServer(Path socket, List<ServerServiceDefinition> services) {
@@ -37,15 +38,22 @@ final class RpcServer implements AutoCloseable {
                 .workerEventLoopGroup(loops)
                 .executor(calls)
                 .maxInboundMessageSize(MAX_MESSAGE_BYTES);
-        services.forEach(builder::addService);
-        this.server = builder.build();
+        InProcessServerBuilder within =
+                InProcessServerBuilder.forName(target(socket)).executor(calls);
+        for (ServerServiceDefinition service : services) {
+            builder.addService(service);
+            within.addService(service);
+        }
+        this.servers = List.of(within.build(), builder.build());
         this.socket = socket;
     }
 
     static RpcServer start(Path socket, List<ServerServiceDefinition> services) throws IOException {
         Files.deleteIfExists(socket);
         RpcServer server = new RpcServer(socket, services);
-        server.server.start();
+        for (Server each : server.servers) {
+            each.start();
+        }
         Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-------"));
         return server;
     }
@@ -57,7 +65,14 @@ final class RpcServer implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        server.shutdown();
+        servers.forEach(Server::shutdown);
+        servers.forEach(RpcServer::end);
+        calls.shutdownNow();
+        loops.shutdownGracefully(0, CLOSE_SECONDS, TimeUnit.SECONDS).awaitUninterruptibly();
+        Files.deleteIfExists(socket);
+    }
+
+    private static void end(Server server) {
         try {
             if (!server.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
                 server.shutdownNow();
@@ -66,8 +81,5 @@ final class RpcServer implements AutoCloseable {
             server.shutdownNow();
             Thread.currentThread().interrupt();
         }
-        calls.shutdownNow();
-        loops.shutdownGracefully(0, CLOSE_SECONDS, TimeUnit.SECONDS).awaitUninterruptibly();
-        Files.deleteIfExists(socket);
     }
 }

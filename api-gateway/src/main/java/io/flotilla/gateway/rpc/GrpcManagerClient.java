@@ -8,6 +8,7 @@ import io.flotilla.bus.rpc.ControlGrpc;
 import io.flotilla.bus.rpc.ExecuteReply;
 import io.flotilla.bus.rpc.ExecuteRequest;
 import io.flotilla.gateway.error.ApiException;
+import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.io.FileNotFoundException;
@@ -16,6 +17,7 @@ import java.net.ConnectException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 
 /**
  * Finds the leader by asking: begins with the one that answered last, follows a follower's hint, and goes round the
@@ -26,15 +28,17 @@ public final class GrpcManagerClient implements ManagerClient {
     private static final Duration ELECTION_PAUSE = Duration.ofMillis(50);
 
     private final List<String> addresses;
-    private final Channels channels = new Channels();
+    private final Channels channels;
     /** The one that answered last; a guess, so that a race does no harm. */
     private volatile String leader;
 
-    public GrpcManagerClient(List<String> addresses) {
+    /** @param dialer opens a channel to an address */
+    public GrpcManagerClient(List<String> addresses, Function<String, ManagedChannel> dialer) {
         if (addresses.isEmpty()) {
             throw new IllegalArgumentException("no manager address");
         }
         this.addresses = List.copyOf(addresses);
+        this.channels = new Channels(dialer);
         this.leader = addresses.getFirst();
     }
 

@@ -17,7 +17,11 @@ import org.jspecify.annotations.Nullable;
 
 /** The channels to the nodes' agents, at the addresses these have reported: one a node, for all services on it. */
 final class NodeChannels implements AutoCloseable {
-    private final Channels channels = new Channels();
+    private final Channels channels;
+
+    NodeChannels(Function<String, ManagedChannel> dialer) {
+        this.channels = new Channels(dialer);
+    }
 
     /** @throws ApiException 503 when it is not known where the node's agent listens */
     ManagedChannel to(Node node) {

@@ -29,7 +29,9 @@ import io.flotilla.bus.schema.ObjectVersion;
 import io.flotilla.gateway.error.ApiException;
 import io.grpc.BindableService;
 import io.grpc.Grpc;
+import io.grpc.InsecureChannelCredentials;
 import io.grpc.InsecureServerCredentials;
+import io.grpc.ManagedChannel;
 import io.grpc.Server;
 import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
@@ -68,6 +70,11 @@ class GrpcClientsTest {
         return "127.0.0.1:" + server.getPort();
     }
 
+    private static ManagedChannel dial(String address) {
+        return Grpc.newChannelBuilder(address, InsecureChannelCredentials.create())
+                .build();
+    }
+
     private static String nobody() throws IOException {
         try (ServerSocket socket = new ServerSocket(0)) {
             return "127.0.0.1:" + socket.getLocalPort();
@@ -100,7 +107,7 @@ class GrpcClientsTest {
                 ExecuteReply.newBuilder()
                         .setNotLeader(NotLeader.newBuilder().setLeaderAddress(leader))
                         .build()));
-        try (ManagerClient client = new GrpcManagerClient(List.of(nobody(), follower))) {
+        try (ManagerClient client = new GrpcManagerClient(List.of(nobody(), follower), GrpcClientsTest::dial)) {
             assertThat(client.execute(new Command.RemoveService("x"))).isEqualTo(done);
             assertThat(client.execute(new Command.RemoveService("y"))).isEqualTo(done);
         }
@@ -118,7 +125,7 @@ class GrpcClientsTest {
                 replies.onError(Status.UNAVAILABLE.withDescription("going down").asRuntimeException());
             }
         });
-        try (ManagerClient client = new GrpcManagerClient(List.of(address))) {
+        try (ManagerClient client = new GrpcManagerClient(List.of(address), GrpcClientsTest::dial)) {
             assertThatThrownBy(() -> client.execute(new Command.RemoveService("x")))
                     .isInstanceOfSatisfying(
                             ApiException.class, e -> assertThat(e.status()).isEqualTo(503))
@@ -160,7 +167,7 @@ class GrpcClientsTest {
                 });
             }
         });
-        try (NodeClient client = new GrpcNodeClient(new NodeChannels())) {
+        try (NodeClient client = new GrpcNodeClient(new NodeChannels(GrpcClientsTest::dial))) {
             NodeStream<LogFrame> stream = client.logs(node(address), LogsRequest.getDefaultInstance());
             for (int i = 0; i < 1000; i++) {
                 assertThat(stream.next()).isNotNull();
@@ -184,7 +191,7 @@ class GrpcClientsTest {
             }
         });
         String gone = nobody();
-        try (ContainerClient client = new GrpcContainerClient(new NodeChannels())) {
+        try (ContainerClient client = new GrpcContainerClient(new NodeChannels(GrpcClientsTest::dial))) {
             assertThatThrownBy(() -> client.pause(node(address), "x"))
                     .isInstanceOfSatisfying(
                             ApiException.class, e -> assertThat(e.status()).isEqualTo(409))
@@ -227,7 +234,7 @@ class GrpcClientsTest {
                 };
             }
         });
-        try (ContainerClient client = new GrpcContainerClient(new NodeChannels())) {
+        try (ContainerClient client = new GrpcContainerClient(new NodeChannels(GrpcClientsTest::dial))) {
             NodeSession ended = client.attach(node(address), AttachOptions.getDefaultInstance());
             assertThat(ended.next()).isNotNull();
             ended.closeInput();
@@ -277,7 +284,7 @@ class GrpcClientsTest {
             }
         });
         byte[] archive = new byte[5_000_001];
-        try (NodeClient client = new GrpcNodeClient(new NodeChannels());
+        try (NodeClient client = new GrpcNodeClient(new NodeChannels(GrpcClientsTest::dial));
                 NodeStream<LoadImageReply> replies = client.load(node(address), new ByteArrayInputStream(archive))) {
             assertThat(replies.next()).isNotNull();
             assertThat(replies.next()).isNull();

@@ -210,7 +210,7 @@ class ReconcilerTest {
 
     private void awaitEmpty() throws InterruptedException {
         Path journal = folder.resolve("data/tasks");
-        for (int i = 0; i < 2000; i++) {
+        for (int i = 0; i < 6000; i++) {
             String[] left = journal.toFile().list();
             if (host.empty() && left != null && left.length == 0) {
                 return;
