@@ -3,20 +3,15 @@ package io.flotilla.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.google.protobuf.ByteString;
-import io.flotilla.agent.image.BusyboxImage;
 import io.flotilla.agent.image.ImageLimits;
 import io.flotilla.agent.image.LocalImageStore;
 import io.flotilla.agent.image.StoredImage;
-import io.flotilla.agent.image.registry.RegistryOptions;
 import io.flotilla.agent.nodeapi.GrpcPeers;
 import io.flotilla.bus.assignment.Assignment;
 import io.flotilla.bus.assignment.Assignment.Holder;
 import io.flotilla.bus.assignment.Assignment.RunTask;
 import io.flotilla.bus.codec.Codec;
 import io.flotilla.bus.report.Report;
-import io.flotilla.bus.rpc.LoadImageReply;
-import io.flotilla.bus.rpc.LoadImageRequest;
 import io.flotilla.bus.rpc.LogFrame;
 import io.flotilla.bus.rpc.LogsRequest;
 import io.flotilla.bus.rpc.NodeServiceGrpc;
@@ -28,37 +23,25 @@ import io.flotilla.bus.schema.ContainerSpecBuilder;
 import io.flotilla.bus.schema.ContainerStatsResponse;
 import io.flotilla.bus.schema.ContainerTopResponse;
 import io.flotilla.bus.schema.EventMessage;
-import io.flotilla.bus.schema.NodeSpec;
 import io.flotilla.bus.schema.PortConfig;
 import io.flotilla.bus.schema.TaskSpec;
 import io.flotilla.bus.schema.TaskSpecBuilder;
 import io.flotilla.bus.schema.TaskState;
 import io.flotilla.bus.schema.TaskStatus;
-import io.grpc.ManagedChannel;
-import io.grpc.Server;
 import io.grpc.netty.NettyChannelBuilder;
-import io.grpc.netty.NettyServerBuilder;
-import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -66,98 +49,20 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Assignments become processes of this kernel and back: the real runtime, images and network; needs root and busybox-static. */
 class AgentKernelTest {
-    private static final String NODE = "node1";
-
-    private final LiveBus bus = new LiveBus();
-    private final Cluster cluster = new Cluster(bus, NODE);
-    private final AtomicReference<@Nullable Throwable> bug = new AtomicReference<>();
-    private Path folder;
-    private Instance instance;
-    private Agent agent;
-    private Server server;
-    private ManagedChannel channel;
-    private String image;
+    private LiveAgent node;
+    private LiveBus bus;
+    private Cluster cluster;
 
     @BeforeEach
-    void start(@TempDir Path temporary) throws Exception {
-        folder = temporary;
-        instance = new Instance("agtest", folder.resolve("data"), folder.resolve("run"));
-        startAgent();
-        image = load();
-    }
-
-    private void startAgent() throws IOException {
-        agent = Agent.open(new AgentConfig(
-                NODE,
-                "host1",
-                NodeSpec.Role.MANAGER,
-                instance,
-                bus,
-                "agent1",
-                "0.1.0",
-                Map.of(),
-                List.of(),
-                address -> NettyChannelBuilder.forTarget(address).usePlaintext().build(),
-                RegistryOptions.defaults(),
-                bug::set));
-        agent.start();
-        server = NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
-                .addServices(agent.services())
-                .build()
-                .start();
-        channel = NettyChannelBuilder.forAddress("127.0.0.1", server.getPort())
-                .usePlaintext()
-                .build();
-    }
-
-    private void stopAgent() throws IOException {
-        channel.shutdownNow();
-        server.shutdownNow();
-        agent.close();
+    void start(@TempDir Path folder) throws Exception {
+        node = new LiveAgent("agtest", folder);
+        bus = node.bus;
+        cluster = node.cluster;
     }
 
     @AfterEach
-    void removeEverything() throws Exception {
-        channel.shutdownNow();
-        server.shutdownNow();
-        agent.close();
-        Agent.removeKernelObjects(instance);
-        assertThat(bug.get()).isNull();
-        assertThat(Path.of("/sys/class/net/" + instance.bridge())).doesNotExist();
-        assertThat(Files.readString(Path.of("/proc/self/mounts"))).doesNotContain(folder.toString());
-    }
-
-    private String load() throws Exception {
-        CompletableFuture<String> id = new CompletableFuture<>();
-        StreamObserver<LoadImageRequest> upload = NodeServiceGrpc.newStub(channel)
-                .loadImage(new StreamObserver<>() {
-                    @Override
-                    public void onNext(LoadImageReply reply) {
-                        if (reply.hasLoaded()) {
-                            id.complete(reply.getLoaded().getImage(0).toStringUtf8());
-                        }
-                    }
-
-                    @Override
-                    public void onError(Throwable failure) {
-                        id.completeExceptionally(failure);
-                    }
-
-                    @Override
-                    public void onCompleted() {}
-                });
-        byte[] archive = BusyboxImage.archive();
-        for (int from = 0; from < archive.length; from += 1 << 16) {
-            upload.onNext(LoadImageRequest.newBuilder()
-                    .setData(ByteString.copyFrom(archive, from, Math.min(1 << 16, archive.length - from)))
-                    .build());
-        }
-        upload.onCompleted();
-        return Codec.JSON
-                .mapper()
-                .readTree(id.get(30, TimeUnit.SECONDS))
-                .path("id")
-                .asText();
+    void removeEverything() throws IOException {
+        node.close();
     }
 
     private static TaskSpec shell(String script) {
@@ -171,13 +76,13 @@ class AgentKernelTest {
     }
 
     private RunTask run(String id, String script, PortConfig... ports) {
-        RunTask task = Cluster.task(id, shell(script), image, TaskState.RUNNING, List.of(ports));
+        RunTask task = Cluster.task(id, shell(script), node.image, TaskState.RUNNING, List.of(ports));
         cluster.assign(task);
         return task;
     }
 
     private List<String> logs(String containerId, boolean follow) {
-        Iterator<LogFrame> frames = NodeServiceGrpc.newBlockingStub(channel)
+        Iterator<LogFrame> frames = NodeServiceGrpc.newBlockingStub(node.channel())
                 .withDeadlineAfter(20, TimeUnit.SECONDS)
                 .logs(LogsRequest.newBuilder()
                         .setContainerId(containerId)
@@ -219,8 +124,8 @@ class AgentKernelTest {
                         && gone.containerId().equals(id));
         assertThat(cluster.events().stream().map(EventMessage::action))
                 .containsSubsequence("load", "create", "start", "die", "destroy");
-        assertThat(instance.dataDir().resolve("containers").toFile().list()).isEmpty();
-        assertThat(instance.dataDir().resolve("tasks").toFile().list()).isEmpty();
+        assertThat(node.instance.dataDir().resolve("containers").toFile().list()).isEmpty();
+        assertThat(node.instance.dataDir().resolve("tasks").toFile().list()).isEmpty();
     }
 
     @Test
@@ -263,9 +168,9 @@ class AgentKernelTest {
         run("task1", "echo first; trap 'echo last; exit 7' USR1; while true; do sleep 0.1; done");
         TaskStatus before = cluster.await("task1", TaskState.RUNNING);
         String id = containerId(before);
-        stopAgent();
+        node.stop();
         int known = bus.published().size();
-        startAgent();
+        node.start();
 
         cluster.await(
                 "the task to be reported again",
@@ -274,7 +179,7 @@ class AgentKernelTest {
                         && status.state() == TaskState.RUNNING
                         && pid(status) == pid(before));
         assertThat(Path.of("/proc/" + pid(before))).exists();
-        NodeServiceGrpc.newBlockingStub(channel)
+        NodeServiceGrpc.newBlockingStub(node.channel())
                 .signal(SignalRequest.newBuilder()
                         .setContainerId(id)
                         .setSignal("USR1")
@@ -292,7 +197,7 @@ class AgentKernelTest {
                         .command(List.of("nothing-like-this"))
                         .build())
                 .build();
-        cluster.assign(Cluster.task("task1", spec, image, TaskState.RUNNING, List.of()));
+        cluster.assign(Cluster.task("task1", spec, node.image, TaskState.RUNNING, List.of()));
         TaskStatus failed = cluster.await("task1", TaskState.FAILED);
         assertThat(failed.err()).contains("nothing-like-this").contains("executable file not found");
         assertThat(Objects.requireNonNull(failed.containerStatus()).exitCode()).isEqualTo(127);
@@ -302,9 +207,9 @@ class AgentKernelTest {
     void runningContainerTellsItsProcessesAndCounters() throws Exception {
         run("task1", "exec sleep 1000");
         TaskStatus running = cluster.await("task1", TaskState.RUNNING);
-        var node = NodeServiceGrpc.newBlockingStub(channel).withDeadlineAfter(20, TimeUnit.SECONDS);
+        var service = NodeServiceGrpc.newBlockingStub(node.channel()).withDeadlineAfter(20, TimeUnit.SECONDS);
         ContainerTopResponse top = Codec.JSON.decode(
-                node.top(TopRequest.newBuilder()
+                service.top(TopRequest.newBuilder()
                                 .setContainerId(containerId(running))
                                 .build())
                         .getJson()
@@ -314,7 +219,7 @@ class AgentKernelTest {
         assertThat(top.processes()).hasSize(1);
         assertThat(top.processes().getFirst()).contains(Long.toString(pid(running)), "sleep 1000");
         ContainerStatsResponse stats = Codec.JSON.decode(
-                node.stats(StatsRequest.newBuilder()
+                service.stats(StatsRequest.newBuilder()
                                 .setContainerId("web.1.task1")
                                 .setOneShot(true)
                                 .build())
@@ -330,7 +235,7 @@ class AgentKernelTest {
     void removedImageGoesWhenItsLastContainerHas() throws Exception {
         RunTask task = run("task1", "exec sleep 1000");
         cluster.await("task1", TaskState.RUNNING);
-        Assignment drop = new Assignment.DropImage(image);
+        Assignment drop = new Assignment.DropImage(node.image);
         cluster.assign(drop);
         cluster.assign(Cluster.desired(task, TaskState.REMOVE));
         cluster.await(
@@ -345,13 +250,13 @@ class AgentKernelTest {
     void imageIsTakenFromAnotherNode(@TempDir Path other) throws Exception {
         GrpcPeers peers = new GrpcPeers(
                 address -> NettyChannelBuilder.forTarget(address).usePlaintext().build());
-        Holder holder = new Holder(NODE, "127.0.0.1:" + server.getPort());
+        Holder holder = new Holder(LiveAgent.NODE, node.address());
 
         try (LocalImageStore store = new LocalImageStore(other.resolve("images"), ImageLimits.defaults())) {
-            try (InputStream archive = peers.fetch(image, holder)) {
+            try (InputStream archive = peers.fetch(node.image, holder)) {
                 assertThat(store.load(archive, progress -> {}))
                         .extracting(StoredImage::id)
-                        .containsExactly(image);
+                        .containsExactly(node.image);
             }
             try (InputStream archive = peers.fetch("sha256:" + "0".repeat(64), holder)) {
                 assertThatThrownBy(archive::read)

@@ -4,10 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
-import io.flotilla.agent.image.BusyboxImage;
-import io.flotilla.agent.image.ImageLimits;
-import io.flotilla.agent.image.LocalImageStore;
-import io.flotilla.agent.image.registry.RegistryOptions;
 import io.flotilla.bus.assignment.Assignment;
 import io.flotilla.bus.assignment.Assignment.RunContainer;
 import io.flotilla.bus.codec.Codec;
@@ -25,18 +21,9 @@ import io.flotilla.bus.schema.ContainerRequest;
 import io.flotilla.bus.schema.ContainerState;
 import io.flotilla.bus.schema.HostConfig;
 import io.flotilla.bus.schema.HostConfigBuilder;
-import io.flotilla.bus.schema.NodeSpec;
 import io.flotilla.bus.schema.RestartPolicy;
-import io.grpc.ManagedChannel;
-import io.grpc.Server;
 import io.grpc.StatusRuntimeException;
-import io.grpc.netty.NettyChannelBuilder;
-import io.grpc.netty.NettyServerBuilder;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -44,8 +31,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -55,68 +40,21 @@ import org.junit.jupiter.api.io.TempDir;
 class ContainerKernelTest {
     private static final String ID = "a1".repeat(32);
 
-    private final LiveBus bus = new LiveBus();
-    private final AtomicReference<@Nullable Throwable> bug = new AtomicReference<>();
-    private Instance instance;
-    private String image;
-    private Agent agent;
-    private Server server;
-    private ManagedChannel channel;
+    private LiveAgent agent;
     private long index;
 
     @BeforeEach
     void start(@TempDir Path folder) throws Exception {
-        instance = new Instance("ctest", folder.resolve("data"), folder.resolve("run"));
-        Files.createDirectories(instance.dataDir());
-        try (LocalImageStore images =
-                new LocalImageStore(instance.dataDir().resolve("images"), ImageLimits.defaults())) {
-            image = images.load(new ByteArrayInputStream(BusyboxImage.archive()), progress -> {})
-                    .getFirst()
-                    .id();
-        }
-        startAgent();
-    }
-
-    private void startAgent() throws IOException {
-        agent = Agent.open(new AgentConfig(
-                "node1",
-                "host1",
-                NodeSpec.Role.MANAGER,
-                instance,
-                bus,
-                "agent1",
-                "0.1.0",
-                Map.of(),
-                List.of(),
-                address -> NettyChannelBuilder.forTarget(address).usePlaintext().build(),
-                RegistryOptions.defaults(),
-                bug::set));
-        agent.start();
-        server = NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
-                .addServices(agent.services())
-                .build()
-                .start();
-        channel = NettyChannelBuilder.forAddress("127.0.0.1", server.getPort())
-                .usePlaintext()
-                .build();
-    }
-
-    private void stopAgent() throws IOException {
-        channel.shutdownNow();
-        server.shutdownNow();
-        agent.close();
+        agent = new LiveAgent("ctest", folder);
     }
 
     @AfterEach
-    void removeEverything() throws Exception {
-        stopAgent();
-        Agent.removeKernelObjects(instance);
-        assertThat(bug.get()).isNull();
-        assertThat(Path.of("/sys/class/net/" + instance.bridge())).doesNotExist();
+    void removeEverything() throws IOException {
+        agent.close();
     }
 
     private ContainerServiceBlockingStub node() {
-        return ContainerServiceGrpc.newBlockingStub(channel).withDeadlineAfter(30, TimeUnit.SECONDS);
+        return ContainerServiceGrpc.newBlockingStub(agent.channel()).withDeadlineAfter(30, TimeUnit.SECONDS);
     }
 
     private ContainerObserved converge(String script, HostConfig host, long starts) throws IOException {
@@ -134,7 +72,7 @@ class ContainerKernelTest {
                                 .build(),
                         host,
                         Map.of(),
-                        image),
+                        agent.image),
                 List.of(),
                 starts);
         return observed(node().converge(ConvergeRequest.newBuilder()
@@ -190,7 +128,7 @@ class ContainerKernelTest {
                 .hasMessageContaining("container is running");
         var _ = node().removeContainer(remove.toBuilder().setForce(true).build());
         assertThat(Path.of("/proc/" + state(again).pid())).doesNotExist();
-        assertThat(instance.dataDir().resolve("containers").toFile().list()).isEmpty();
+        assertThat(agent.instance.dataDir().resolve("containers").toFile().list()).isEmpty();
     }
 
     @Test
@@ -217,8 +155,8 @@ class ContainerKernelTest {
         // fails once, and runs from then on
         converge("if [ -e /failed ]; then exec sleep 1000; fi; touch /failed; exit 1", policy, 1);
         ContainerObserved running = await("running", 1);
-        stopAgent();
-        startAgent();
+        agent.stop();
+        agent.start();
         ContainerObserved kept = await("running", 1);
         assertThat(state(kept).pid()).isEqualTo(state(running).pid());
         ContainerObserved killed = observed(node().killContainer(

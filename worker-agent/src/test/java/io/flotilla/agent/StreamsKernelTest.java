@@ -6,9 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.google.protobuf.ByteString;
-import io.flotilla.agent.image.BusyboxImage;
 import io.flotilla.agent.image.layer.TarBytes;
-import io.flotilla.agent.image.registry.RegistryOptions;
 import io.flotilla.bus.codec.Codec;
 import io.flotilla.bus.report.Report;
 import io.flotilla.bus.rpc.ArchivePart;
@@ -20,9 +18,6 @@ import io.flotilla.bus.rpc.ContainerServiceGrpc;
 import io.flotilla.bus.rpc.CreateExecRequest;
 import io.flotilla.bus.rpc.Empty;
 import io.flotilla.bus.rpc.ExecRef;
-import io.flotilla.bus.rpc.LoadImageReply;
-import io.flotilla.bus.rpc.LoadImageRequest;
-import io.flotilla.bus.rpc.NodeServiceGrpc;
 import io.flotilla.bus.rpc.PathRequest;
 import io.flotilla.bus.rpc.StartExecOptions;
 import io.flotilla.bus.rpc.StartExecRequest;
@@ -32,101 +27,46 @@ import io.flotilla.bus.rpc.WriteArchiveRequest;
 import io.flotilla.bus.schema.ContainerSpecBuilder;
 import io.flotilla.bus.schema.ExecConfig;
 import io.flotilla.bus.schema.ExecConfigBuilder;
-import io.flotilla.bus.schema.NodeSpec;
 import io.flotilla.bus.schema.TaskSpecBuilder;
 import io.flotilla.bus.schema.TaskState;
 import io.flotilla.bus.schema.TaskStatus;
-import io.grpc.ManagedChannel;
-import io.grpc.Server;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import io.grpc.netty.NettyChannelBuilder;
-import io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
 import io.grpc.stub.StreamObserver;
 import java.io.ByteArrayOutputStream;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import java.io.IOException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-
 /** Clients' sessions with processes of this kernel, over the node's service. */
 class StreamsKernelTest {
-    private static final String NODE = "node1";
     private static final int TIMEOUT_S = 30;
 
-    private final LiveBus bus = new LiveBus();
-    private final Cluster cluster = new Cluster(bus, NODE);
-    private final AtomicReference<@Nullable Throwable> bug = new AtomicReference<>();
-    private Instance instance;
-    private Agent agent;
-    private Server server;
-    private ManagedChannel channel;
-    private String image;
+    private LiveAgent node;
+    private Cluster cluster;
 
     @BeforeEach
     void start(@TempDir Path folder) throws Exception {
-        instance = new Instance("agstream", folder.resolve("data"), folder.resolve("run"));
-        agent = Agent.open(new AgentConfig(
-                NODE,
-                "host1",
-                NodeSpec.Role.MANAGER,
-                instance,
-                bus,
-                "agent1",
-                "0.1.0",
-                Map.of(),
-                List.of(),
-                address -> NettyChannelBuilder.forTarget(address).usePlaintext().build(),
-                RegistryOptions.defaults(),
-                bug::set));
-        agent.start();
-        server = NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
-                .addServices(agent.services())
-                .build()
-                .start();
-        channel = NettyChannelBuilder.forAddress("127.0.0.1", server.getPort())
-                .usePlaintext()
-                .build();
-        image = load();
+        node = new LiveAgent("agstream", folder);
+        cluster = node.cluster;
     }
 
     @AfterEach
-    void removeEverything() throws Exception {
-        channel.shutdownNow();
-        server.shutdownNow();
-        agent.close();
-        Agent.removeKernelObjects(instance);
-        assertThat(bug.get()).isNull();
-    }
-
-    private String load() throws Exception {
-        Answer<LoadImageReply> answer = new Answer<>();
-        StreamObserver<LoadImageRequest> upload =
-                NodeServiceGrpc.newStub(channel).loadImage(answer);
-        byte[] archive = BusyboxImage.archive();
-        for (int from = 0; from < archive.length; from += 1 << 16) {
-            upload.onNext(LoadImageRequest.newBuilder()
-                    .setData(ByteString.copyFrom(archive, from, Math.min(1 << 16, archive.length - from)))
-                    .build());
-        }
-        upload.onCompleted();
-        String loaded = answer.all().getLast().getLoaded().getImage(0).toStringUtf8();
-        return Codec.JSON.mapper().readTree(loaded).path("id").asText();
+    void removeEverything() throws IOException {
+        node.close();
     }
 
     /** All that a call answers. */
@@ -220,7 +160,7 @@ class StreamsKernelTest {
     }
 
     private ContainerServiceGrpc.ContainerServiceBlockingStub calls() {
-        return ContainerServiceGrpc.newBlockingStub(channel).withDeadlineAfter(TIMEOUT_S, TimeUnit.SECONDS);
+        return ContainerServiceGrpc.newBlockingStub(node.channel()).withDeadlineAfter(TIMEOUT_S, TimeUnit.SECONDS);
     }
 
     private String run(String id, String script) throws Exception {
@@ -233,7 +173,7 @@ class StreamsKernelTest {
                                 .stopGracePeriod(TimeUnit.SECONDS.toNanos(1))
                                 .build())
                         .build(),
-                image,
+                node.image,
                 TaskState.RUNNING,
                 List.of()));
         TaskStatus running = cluster.await(id, TaskState.RUNNING);
@@ -259,7 +199,7 @@ class StreamsKernelTest {
 
     private StreamObserver<StartExecRequest> start(String exec, Client<StartExecRequest> client) {
         StreamObserver<StartExecRequest> requests =
-                ContainerServiceGrpc.newStub(channel).startExec(client);
+                ContainerServiceGrpc.newStub(node.channel()).startExec(client);
         requests.onNext(StartExecRequest.newBuilder()
                 .setOptions(StartExecOptions.newBuilder().setExecId(exec))
                 .build());
@@ -412,7 +352,7 @@ class StreamsKernelTest {
         String container =
                 run("task1", "busybox seq 1 20000; until [ -e /tmp/go ]; do sleep 0.05; done; busybox seq 20001 40000");
         Client<AttachRequest> client = new Client<>(true);
-        ContainerServiceGrpc.newStub(channel)
+        ContainerServiceGrpc.newStub(node.channel())
                 .attach(client)
                 .onNext(AttachRequest.newBuilder()
                         .setOptions(AttachOptions.newBuilder()
@@ -434,7 +374,7 @@ class StreamsKernelTest {
     private void write(String container, String path, TarBytes tar) throws Exception {
         Answer<Empty> answer = new Answer<>();
         StreamObserver<WriteArchiveRequest> upload =
-                ContainerServiceGrpc.newStub(channel).writeArchive(answer);
+                ContainerServiceGrpc.newStub(node.channel()).writeArchive(answer);
         upload.onNext(WriteArchiveRequest.newBuilder()
                 .setOptions(WriteArchiveOptions.newBuilder()
                         .setContainerId(container)
@@ -453,7 +393,7 @@ class StreamsKernelTest {
         write(container, "/tmp", new TarBytes().file("in", "through the service"));
         assertThat(stat(container, "/tmp/in").path("size").asInt()).isEqualTo(19);
         Answer<ArchivePart> parts = new Answer<>();
-        ContainerServiceGrpc.newStub(channel)
+        ContainerServiceGrpc.newStub(node.channel())
                 .readArchive(
                         PathRequest.newBuilder()
                                 .setContainerId(container)
