@@ -124,7 +124,8 @@ class AgentKernelTest {
                         && gone.containerId().equals(id));
         assertThat(cluster.events().stream().map(EventMessage::action))
                 .containsSubsequence("load", "create", "start", "die", "destroy");
-        assertThat(node.instance.dataDir().resolve("containers").toFile().list()).isEmpty();
+        assertThat(node.instance.dataDir().resolve("containers").toFile().list())
+                .isEmpty();
         assertThat(node.instance.dataDir().resolve("tasks").toFile().list()).isEmpty();
     }
 

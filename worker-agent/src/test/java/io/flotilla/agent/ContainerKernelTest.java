@@ -128,7 +128,8 @@ class ContainerKernelTest {
                 .hasMessageContaining("container is running");
         var _ = node().removeContainer(remove.toBuilder().setForce(true).build());
         assertThat(Path.of("/proc/" + state(again).pid())).doesNotExist();
-        assertThat(agent.instance.dataDir().resolve("containers").toFile().list()).isEmpty();
+        assertThat(agent.instance.dataDir().resolve("containers").toFile().list())
+                .isEmpty();
     }
 
     @Test
