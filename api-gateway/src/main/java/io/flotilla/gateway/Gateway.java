@@ -3,6 +3,7 @@ package io.flotilla.gateway;
 import io.flotilla.bus.command.Command;
 import io.flotilla.bus.command.Reply;
 import io.flotilla.bus.schema.Node;
+import io.flotilla.bus.seal.Confidential;
 import io.flotilla.bus.topic.Bus;
 import io.flotilla.gateway.error.ApiException;
 import io.flotilla.gateway.error.Refusals;
@@ -167,6 +168,16 @@ public class Gateway implements AutoCloseable {
         return switch (parts().managers().execute(command)) {
             case Reply.Refused refused -> throw Refusals.asFailure(refused.refusal());
             case Reply.Done done -> done;
+            case Reply.Disclosed _ -> throw ApiException.failed(command.getClass().getSimpleName() + " read a value");
+        };
+    }
+
+    /** The value of a config, in base64. */
+    public String read(Command.ReadConfig read) {
+        return switch (parts().managers().execute(read)) {
+            case Reply.Disclosed(String _, Confidential.Plain plain) -> plain.data();
+            case Reply.Refused refused -> throw Refusals.asFailure(refused.refusal());
+            case Reply other -> throw ApiException.failed("no value but " + other.getClass().getSimpleName());
         };
     }
 

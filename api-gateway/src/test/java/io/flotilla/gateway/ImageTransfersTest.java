@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.ByteString;
 import io.flotilla.bus.codec.Codec;
 import io.flotilla.bus.command.Command;
+import io.flotilla.bus.seal.Confidential;
 import io.flotilla.bus.node.LoadedImage;
 import io.flotilla.bus.rpc.Chunk;
 import io.flotilla.bus.rpc.ImportOptions;
@@ -208,6 +209,7 @@ class ImageTransfersTest {
                 "POST", "/services/create", spec, "application/json", "X-Registry-Auth", "eyJ1c2VybmFtZSI6ImEifQ==");
         assertThat(cluster.commands)
                 .anyMatch(command -> command instanceof Command.CreateService create
-                        && "eyJ1c2VybmFtZSI6ImEifQ==".equals(create.registryAuth()));
+                        && Confidential.Plain.of("eyJ1c2VybmFtZSI6ImEifQ==".getBytes(StandardCharsets.UTF_8))
+                                .equals(create.registryAuth()));
     }
 }

@@ -42,6 +42,9 @@ record Operation(String method, String path, List<String> parameters, List<Strin
     private static final String EXEC = """
             {"Cmd":["ls"],"Env":["A=b"],"AttachStdout":true,"ConsoleSize":[24,80],"User":"root"}""";
 
+    private static final String SECRET = """
+            {"Name":"s","Labels":{"a":"b"},"Data":"eA==","Templating":{"Name":"golang","Options":{"a":"b"}}}""";
+
     /** What is served, and some of what is refused as not built. */
     static final List<Operation> ALL = List.of(
             of("GET /_ping"),
@@ -124,6 +127,16 @@ record Operation(String method, String path, List<String> parameters, List<Strin
             of("POST /volumes/prune?filters"),
             of("GET /volumes/{name}"),
             of("DELETE /volumes/{name}?force"),
+            of("GET /secrets?filters"),
+            of("POST /secrets/create", SECRET),
+            of("GET /secrets/{id}"),
+            of("DELETE /secrets/{id}"),
+            of("POST /secrets/{id}/update?version", SECRET),
+            of("GET /configs?filters"),
+            of("POST /configs/create", SECRET),
+            of("GET /configs/{id}"),
+            of("DELETE /configs/{id}"),
+            of("POST /configs/{id}/update?version", SECRET),
             of("PATCH /{name}"));
 
     /** @param call method, path and query: a name alone is varied, a name with a value stands as it is */

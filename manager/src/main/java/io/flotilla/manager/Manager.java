@@ -18,6 +18,8 @@ import io.flotilla.manager.raft.Leadership;
 import io.flotilla.manager.raft.Member;
 import io.flotilla.manager.raft.RatisConfig;
 import io.flotilla.manager.raft.RatisLog;
+import io.flotilla.manager.seal.CommandSeal;
+import io.flotilla.manager.seal.DataKeys;
 import io.flotilla.manager.state.ClusterState;
 import io.flotilla.manager.state.Ids;
 import java.io.IOException;
@@ -41,12 +43,15 @@ import org.jspecify.annotations.Nullable;
 public final class Manager implements AutoCloseable {
     private static final long RETRY_MS = 250;
     private static final long STOP_SECONDS = 10;
+    /** In the manager's data folder. */
+    private static final String DATA_KEYS = "data-keys.json";
 
     private final ManagerConfig config;
     private final ConsensusLog log;
     private final Replica replica;
     private final Controller controller;
     private final Dispatcher dispatcher;
+    private final CommandSeal seal;
     private final Semaphore toPublish = new Semaphore(0);
     private final ScheduledExecutorService beats = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("manager-canary").daemon().factory());
@@ -61,11 +66,13 @@ public final class Manager implements AutoCloseable {
             Replica replica,
             AppliedLog applied,
             Bus bus,
+            DataKeys keys,
             Consumer<Throwable> fatal) {
         this.config = config;
         this.log = log;
         this.replica = replica;
-        this.dispatcher = new Dispatcher(bus, applied, replica::state);
+        this.dispatcher = new Dispatcher(bus, applied, replica::state, keys);
+        this.seal = new CommandSeal(keys);
         SecureRandom random = new SecureRandom();
         this.controller = new Controller(
                 log,
@@ -101,6 +108,7 @@ public final class Manager implements AutoCloseable {
 
     /** As the other, for a bus that starts at the same time: it is waited for once the log is open. */
     public static Manager start(ManagerConfig config, BusSource source, Consumer<Throwable> fatal) throws IOException {
+        DataKeys keys = DataKeys.open(config.dataDir().resolve(DATA_KEYS));
         AppliedLog applied = new AppliedLog();
         Leaderships leaderships = new Leaderships();
         Replica replica = new Replica(applied, leaderships::tell, fatal);
@@ -122,7 +130,7 @@ public final class Manager implements AutoCloseable {
             log.close();
             throw e;
         }
-        Manager manager = new Manager(config, log, replica, applied, bus, fatal);
+        Manager manager = new Manager(config, log, replica, applied, bus, keys, fatal);
         applied.onApplied(manager.toPublish::release);
         leaderships.follow(manager.controller::leaderChanged);
         manager.controlThread.start();
@@ -132,7 +140,7 @@ public final class Manager implements AutoCloseable {
 
     /** Runs a command on this manager, which refuses when it does not lead. */
     public CompletableFuture<Reply> execute(Command command) {
-        return controller.execute(command);
+        return controller.execute(seal.sealed(command)).thenApply(seal::disclosed);
     }
 
     /** The gRPC service that does the same for others. */

@@ -181,7 +181,7 @@ class ManagerFlowTest {
         leader.done(new Command.CreateService(StepManagers.service("web", 2)));
         StepManagers other = new StepManagers();
         var dispatcher = new io.flotilla.manager.dispatch.Dispatcher(
-                other.bus, new io.flotilla.manager.dispatch.AppliedLog(), leader.replica::state);
+                other.bus, new io.flotilla.manager.dispatch.AppliedLog(), leader.replica::state, other.keys);
         dispatcher.lead(true);
         boolean working = true;
         while (working) {
@@ -372,7 +372,8 @@ class ManagerFlowTest {
                 Objects.requireNonNull(node.description()),
                 "unix:///run/x/node.sock",
                 NodeSpec.Role.MANAGER,
-                "assignments not followed: image/x"));
+                "assignments not followed: image/x",
+                null));
         managers.run();
 
         assertThat(leader.state().node("m1").orElseThrow().status())

@@ -37,6 +37,9 @@ import io.flotilla.manager.dispatch.Dispatcher;
 import io.flotilla.manager.raft.ConsensusLog;
 import io.flotilla.manager.raft.Member;
 import io.flotilla.manager.raft.MemoryGroup;
+import io.flotilla.bus.seal.NodeKey;
+import io.flotilla.manager.seal.CommandSeal;
+import io.flotilla.manager.seal.DataKeys;
 import io.flotilla.manager.state.ClusterState;
 import io.flotilla.manager.state.Ids;
 import java.io.IOException;
@@ -60,6 +63,13 @@ public final class StepManagers {
     /** Everything published on the topics a client reads, as it came. */
     public final List<InRecord> published = new ArrayList<>();
 
+    /** Every node's. */
+    public static final NodeKey NODE_KEY = NodeKey.of(new byte[] {
+        1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32
+    });
+
+    public final DataKeys keys = DataKeys.of(new byte[32]);
+    private final CommandSeal seal = new CommandSeal(keys);
     private final Random random = new Random(7);
     private Instant now = Instant.parse("2026-01-01T00:00:00Z");
 
@@ -105,7 +115,7 @@ public final class StepManagers {
                     applied,
                     leadership -> java.util.Objects.requireNonNull(target.get()).leaderChanged(leadership),
                     bugs::add);
-            dispatcher = new Dispatcher(bus, applied, replica::state);
+            dispatcher = new Dispatcher(bus, applied, replica::state, keys);
             log = group.start(new Member(id, id + ":1"), replica);
             controller = new Controller(
                     log,
@@ -124,7 +134,7 @@ public final class StepManagers {
         }
 
         public Reply ask(Command command) {
-            CompletableFuture<Reply> reply = controller.execute(command);
+            CompletableFuture<Reply> reply = controller.execute(seal.sealed(command)).thenApply(seal::disclosed);
             run();
             assertThat(reply).as("%s", command).isCompleted();
             return reply.join();
@@ -216,7 +226,8 @@ public final class StepManagers {
                         null),
                 "10.1.1.1:7000",
                 role,
-                null));
+                null,
+                NODE_KEY.publicKey()));
         run();
     }
 

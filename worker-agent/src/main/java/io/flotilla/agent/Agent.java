@@ -34,7 +34,10 @@ import io.flotilla.agent.volume.PluginFolders;
 import io.flotilla.agent.volume.VolumeDrivers;
 import io.flotilla.agent.volume.VolumeReports;
 import io.flotilla.agent.volume.VolumeStore;
+import io.flotilla.agent.value.HeldValues;
+import io.flotilla.agent.value.ValueFiles;
 import io.flotilla.bus.report.Report;
+import io.flotilla.bus.seal.NodeKey;
 import io.flotilla.bus.rpc.ContainerServiceGrpc;
 import io.flotilla.bus.rpc.ImageServiceGrpc;
 import io.flotilla.bus.rpc.NodeServiceGrpc;
@@ -61,6 +64,10 @@ import java.util.UUID;
  */
 public final class Agent implements AutoCloseable {
     private static final String VOLUMES = "volumes";
+    /** In the data folder the sealed values, in the run folder the mount points of the open ones. */
+    private static final String VALUES = "values";
+
+    private static final String NODE_KEY = "node.key";
 
     private final AgentConfig config;
     private final HostFacts host;
@@ -71,6 +78,7 @@ public final class Agent implements AutoCloseable {
     private final ImageTransfers transfers;
     private final VolumeStore volumes;
     private final VolumeReports volumeReports;
+    private final HeldValues values;
     private final List<ServerServiceDefinition> services;
     private final Heartbeat heartbeat;
     private final String session = UUID.randomUUID().toString();
@@ -96,8 +104,11 @@ public final class Agent implements AutoCloseable {
         this.volumeReports = new VolumeReports(config.nodeId(), clock, this::outbox);
         this.volumes = VolumeStore.open(
                 config.instance().dataDir().resolve(VOLUMES), new VolumeDrivers(pluginFolders), volumeReports, clock);
+        Path dataDir = config.instance().dataDir();
+        this.values = HeldValues.open(dataDir.resolve(VALUES), NodeKey.open(dataDir.resolve(NODE_KEY)));
+        NodeIdentity node = new NodeIdentity(config.nodeId(), config.nodeName(), host.architecture());
         this.reconciler = new Reconciler(new Reconciler.Parts(
-                new NodeIdentity(config.nodeId(), config.nodeName(), host.architecture()),
+                node,
                 config.instance().dataDir(),
                 config.bus(),
                 kernel.runtime(),
@@ -107,6 +118,8 @@ public final class Agent implements AutoCloseable {
                 kernel.network(),
                 logs,
                 new ContainerVolumes(volumes),
+                values,
+                new ValueFiles(values, node, config.instance().runDir().resolve(VALUES)),
                 clock,
                 this::describe,
                 config.onBug()));
@@ -236,7 +249,8 @@ public final class Agent implements AutoCloseable {
                         description,
                         config.address(),
                         config.role(),
-                        reconciler.nodeMessage()));
+                        reconciler.nodeMessage(),
+                        values.publicKey()));
     }
 
     private SystemInfo info() {
@@ -263,6 +277,7 @@ public final class Agent implements AutoCloseable {
                 HostMounts.below(instance.dataDir().resolve(VOLUMES)).reversed()) {
             HostMounts.unmount(mounted);
         }
+        ValueFiles.removeAll(instance.runDir().resolve(VALUES));
         BridgeNetwork.removeAll(instance);
     }
 

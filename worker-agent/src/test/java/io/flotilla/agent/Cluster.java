@@ -80,6 +80,7 @@ public final class Cluster {
             case RunTask task -> "task";
             case Assignment.RunContainer container -> "container";
             case Assignment.DropImage image -> "image";
+            case Assignment.HoldValue value -> value.kind().jsonName();
         };
     }
 

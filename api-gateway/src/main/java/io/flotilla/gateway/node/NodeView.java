@@ -23,7 +23,7 @@ final class NodeView {
 
     static ObjectNode render(Node node) {
         ObjectNode json = Codec.JSON.mapper().valueToTree(node);
-        json.remove("AgentAddress");
+        json.remove(List.of("AgentAddress", "SealKey"));
         if (json.path("Spec") instanceof ObjectNode spec && !spec.has("Labels")) {
             spec.putObject("Labels");
         }

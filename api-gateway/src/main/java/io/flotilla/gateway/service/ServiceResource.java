@@ -2,6 +2,7 @@ package io.flotilla.gateway.service;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.protobuf.ByteString;
 import io.flotilla.bus.codec.Codec;
 import io.flotilla.bus.command.Command;
 import io.flotilla.bus.command.Reply;
@@ -9,6 +10,7 @@ import io.flotilla.bus.schema.Service;
 import io.flotilla.bus.schema.ServiceCreateResponse;
 import io.flotilla.bus.schema.ServiceSpec;
 import io.flotilla.bus.schema.ServiceUpdateResponse;
+import io.flotilla.bus.seal.Confidential;
 import io.flotilla.gateway.Gateway;
 import io.flotilla.gateway.error.ApiException;
 import io.flotilla.gateway.http.ApiRequest;
@@ -29,6 +31,7 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.core.Response;
 import java.io.InputStream;
+import java.util.Base64;
 import org.jspecify.annotations.Nullable;
 
 /** /services. */
@@ -107,9 +110,9 @@ public class ServiceResource {
     }
 
     /** What nodes are to pull the image with; null for what they did until now. */
-    private @Nullable String registryAuth() {
-        String header = request.header(RegistryAuth.HEADER);
-        return RegistryAuth.decode(header).isEmpty() ? null : header;
+    private @Nullable Confidential registryAuth() {
+        ByteString auth = RegistryAuth.decode(request.header(RegistryAuth.HEADER));
+        return auth.isEmpty() ? null : Confidential.Plain.of(Base64.getUrlEncoder().encode(auth.toByteArray()));
     }
 
     @GET

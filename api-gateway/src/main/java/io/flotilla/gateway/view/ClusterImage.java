@@ -2,12 +2,14 @@ package io.flotilla.gateway.view;
 
 import io.flotilla.bus.report.Report.ContainerObserved;
 import io.flotilla.bus.schema.Cluster;
+import io.flotilla.bus.schema.Config;
 import io.flotilla.bus.schema.Container;
 import io.flotilla.bus.schema.Image;
 import io.flotilla.bus.schema.Network;
 import io.flotilla.bus.schema.Node;
 import io.flotilla.bus.schema.NodeVolume;
 import io.flotilla.bus.schema.ObjectKind;
+import io.flotilla.bus.schema.Secret;
 import io.flotilla.bus.schema.Service;
 import io.flotilla.bus.schema.SpecRevision;
 import io.flotilla.bus.schema.StoreObject;
@@ -187,6 +189,22 @@ public final class ClusterImage {
 
     public Optional<Container> container(@Nullable String id) {
         return get(Container.class, ObjectKind.CONTAINER, id);
+    }
+
+    public Collection<Secret> secrets() {
+        return all(Secret.class, ObjectKind.SECRET);
+    }
+
+    public Optional<Secret> secret(@Nullable String id) {
+        return get(Secret.class, ObjectKind.SECRET, id);
+    }
+
+    public Collection<Config> configs() {
+        return all(Config.class, ObjectKind.CONFIG);
+    }
+
+    public Optional<Config> config(@Nullable String id) {
+        return get(Config.class, ObjectKind.CONFIG, id);
     }
 
     private <T extends StoreObject> Optional<T> get(Class<T> type, ObjectKind kind, @Nullable String id) {

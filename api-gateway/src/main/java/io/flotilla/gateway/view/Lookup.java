@@ -1,10 +1,13 @@
 package io.flotilla.gateway.view;
 
+import io.flotilla.bus.schema.Config;
 import io.flotilla.bus.schema.Container;
 import io.flotilla.bus.schema.Network;
 import io.flotilla.bus.schema.Node;
+import io.flotilla.bus.schema.Secret;
 import io.flotilla.bus.schema.Service;
 import io.flotilla.bus.schema.StoreObject;
+import io.flotilla.bus.schema.StoredValue;
 import io.flotilla.bus.schema.Task;
 import io.flotilla.gateway.error.ApiException;
 import java.util.Collection;
@@ -26,6 +29,20 @@ public final class Lookup {
 
     public static Task task(ClusterImage image, String name) {
         return swarmObject("task", name, image.task(name), image.tasks(), task -> TaskNames.of(image, task));
+    }
+
+    /** By name the present version. */
+    public static Secret secret(ClusterImage image, String name) {
+        return swarmObject("secret", name, image.secret(name), image.secrets(), Lookup::presentName);
+    }
+
+    /** By name the present version. */
+    public static Config config(ClusterImage image, String name) {
+        return swarmObject("config", name, image.config(name), image.configs(), Lookup::presentName);
+    }
+
+    private static @Nullable String presentName(StoredValue value) {
+        return value.supersededBy() == null ? value.name() : null;
     }
 
     /** @param self what "self" stands for */

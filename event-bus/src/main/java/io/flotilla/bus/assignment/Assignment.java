@@ -6,9 +6,11 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import io.flotilla.bus.schema.ContainerRequest;
+import io.flotilla.bus.schema.ObjectKind;
 import io.flotilla.bus.schema.PortConfig;
 import io.flotilla.bus.schema.TaskSpec;
 import io.flotilla.bus.schema.TaskState;
+import io.flotilla.bus.seal.SealedToNode;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +21,7 @@ import org.jspecify.annotations.Nullable;
     @JsonSubTypes.Type(value = Assignment.RunTask.class, name = "RunTask"),
     @JsonSubTypes.Type(value = Assignment.RunContainer.class, name = "RunContainer"),
     @JsonSubTypes.Type(value = Assignment.DropImage.class, name = "DropImage"),
+    @JsonSubTypes.Type(value = Assignment.HoldValue.class, name = "HoldValue"),
 })
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public sealed interface Assignment {
@@ -35,7 +38,7 @@ public sealed interface Assignment {
      * @param imageHolders nodes to take the image's content from
      * @param desiredState RUNNING, or from SHUTDOWN on to be stopped; REMOVE: forget container and logs too
      * @param ports with every published port decided
-     * @param registryAuth what to pull the image with when no node has it, an X-Registry-Auth; null for nothing
+     * @param sealedRegistryAuth what to pull the image with when no node has it, an X-Registry-Auth; null for nothing
      */
     record RunTask(
             String id,
@@ -49,7 +52,7 @@ public sealed interface Assignment {
             List<Holder> imageHolders,
             TaskState desiredState,
             List<PortConfig> ports,
-            @Nullable String registryAuth)
+            @Nullable SealedToNode sealedRegistryAuth)
             implements Assignment {
         public RunTask(
                 String id,
@@ -108,6 +111,31 @@ public sealed interface Assignment {
     record DropImage(String id) implements Assignment {
         public DropImage {
             requireNonNull(id, "Id");
+        }
+    }
+
+    /**
+     * A secret's or config's value, for tasks of the node that refer to it. It never changes under its ID.
+     *
+     * @param id of the secret or config
+     * @param kind SECRET or CONFIG
+     * @param name of the secret or config
+     * @param templated the value is a template, to be expanded for each task
+     * @param value sealed for {@link io.flotilla.bus.schema.StoredValue#context}; null when it can't be had
+     * @param problem why it can't be had: tasks that need it can't run here
+     */
+    record HoldValue(
+            String id,
+            ObjectKind kind,
+            String name,
+            boolean templated,
+            @Nullable SealedToNode value,
+            @Nullable String problem)
+            implements Assignment {
+        public HoldValue {
+            requireNonNull(id, "Id");
+            requireNonNull(kind, "Kind");
+            requireNonNull(name, "Name");
         }
     }
 

@@ -2,11 +2,15 @@ package io.flotilla.bus.command;
 
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import io.flotilla.bus.schema.ConfigSpec;
 import io.flotilla.bus.schema.ContainerRequest;
 import io.flotilla.bus.schema.HostConfig;
 import io.flotilla.bus.schema.NodeSpec;
+import io.flotilla.bus.schema.ObjectKind;
+import io.flotilla.bus.schema.SecretSpec;
 import io.flotilla.bus.schema.ServiceSpec;
 import io.flotilla.bus.schema.SwarmSpec;
+import io.flotilla.bus.seal.Confidential;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +32,12 @@ import org.jspecify.annotations.Nullable;
     @JsonSubTypes.Type(value = Command.RenameContainer.class, name = "RenameContainer"),
     @JsonSubTypes.Type(value = Command.UpdateContainer.class, name = "UpdateContainer"),
     @JsonSubTypes.Type(value = Command.ForgetContainer.class, name = "ForgetContainer"),
+    @JsonSubTypes.Type(value = Command.CreateSecret.class, name = "CreateSecret"),
+    @JsonSubTypes.Type(value = Command.CreateConfig.class, name = "CreateConfig"),
+    @JsonSubTypes.Type(value = Command.UpdateSecret.class, name = "UpdateSecret"),
+    @JsonSubTypes.Type(value = Command.UpdateConfig.class, name = "UpdateConfig"),
+    @JsonSubTypes.Type(value = Command.RemoveValue.class, name = "RemoveValue"),
+    @JsonSubTypes.Type(value = Command.ReadConfig.class, name = "ReadConfig"),
 })
 public sealed interface Command {
 
@@ -57,7 +67,7 @@ public sealed interface Command {
      *
      * @param registryAuth what nodes pull the image with: the client's X-Registry-Auth as it came; null for nothing
      */
-    record CreateService(ServiceSpec spec, @Nullable String registryAuth) implements Command {
+    record CreateService(ServiceSpec spec, @Nullable Confidential registryAuth) implements Command {
         public CreateService(ServiceSpec spec) {
             this(spec, null);
         }
@@ -74,7 +84,7 @@ public sealed interface Command {
             long version,
             @Nullable ServiceSpec spec,
             boolean rollback,
-            @Nullable String registryAuth) implements Command {
+            @Nullable Confidential registryAuth) implements Command {
         public UpdateService(String serviceId, long version, @Nullable ServiceSpec spec, boolean rollback) {
             this(serviceId, version, spec, rollback, null);
         }
@@ -123,4 +133,29 @@ public sealed interface Command {
 
     /** Takes a container off the state, because its node has removed it or will not come back. */
     record ForgetContainer(String containerId) implements Command {}
+
+    /** Answers with the secret's ID. @param spec without data @param value null where the spec names a driver */
+    record CreateSecret(SecretSpec spec, @Nullable Confidential value) implements Command {}
+
+    /** Answers with the config's ID. @param spec without data */
+    record CreateConfig(ConfigSpec spec, @Nullable Confidential value) implements Command {}
+
+    /**
+     * Gives a secret other labels, or a versioned one a new value, which is a new secret: answers with the ID.
+     *
+     * @param spec without data
+     * @param value null: as it is
+     */
+    record UpdateSecret(String secretId, long version, SecretSpec spec, @Nullable Confidential value)
+            implements Command {}
+
+    /** As {@link UpdateSecret}. */
+    record UpdateConfig(String configId, long version, ConfigSpec spec, @Nullable Confidential value)
+            implements Command {}
+
+    /** Removes a secret or a config, with all versions of its name where it is the present one. */
+    record RemoveValue(ObjectKind kind, String id) implements Command {}
+
+    /** Changes nothing: asks for a config's value, which only managers have. Answered by Disclosed. */
+    record ReadConfig(String configId) implements Command {}
 }

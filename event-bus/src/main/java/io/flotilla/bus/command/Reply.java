@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import io.flotilla.bus.assignment.Assignment;
 import io.flotilla.bus.schema.ImageDeleteResponseItem;
+import io.flotilla.bus.seal.Confidential;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 @JsonSubTypes({
     @JsonSubTypes.Type(value = Reply.Done.class, name = "Done"),
     @JsonSubTypes.Type(value = Reply.Refused.class, name = "Refused"),
+    @JsonSubTypes.Type(value = Reply.Disclosed.class, name = "Disclosed"),
 })
 public sealed interface Reply {
 
@@ -47,6 +49,9 @@ public sealed interface Reply {
 
     /** A node's share of a change, as it also goes to flotilla.assignments. */
     record Handover(String nodeId, Assignment assignment) {}
+
+    /** The value that was asked for. @param context what it is sealed for */
+    record Disclosed(String context, Confidential value) implements Reply {}
 
     /** Nothing was changed. */
     record Refused(Refusal refusal) implements Reply {}

@@ -42,6 +42,7 @@ public sealed interface Report {
      *
      * @param agentAddress host:port of its NodeService
      * @param message what keeps the node from following its assignments; null when nothing does
+     * @param sealKey public key of the node, see {@link io.flotilla.bus.seal.NodeKey}; null of an agent that has none
      * @param role what the node was started as; the first description of an unknown node registers it
      */
     record NodeDescribed(
@@ -50,7 +51,8 @@ public sealed interface Report {
             NodeDescription description,
             String agentAddress,
             NodeSpec.Role role,
-            @Nullable String message)
+            @Nullable String message,
+            @Nullable String sealKey)
             implements Report {}
 
     /** The state the agent brought the task to; only states the agent owns, ASSIGNED to REJECTED. */

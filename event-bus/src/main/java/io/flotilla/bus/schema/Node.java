@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param description NodeDescription encapsulates the properties of the Node as reported by the agent.
  * @param status NodeStatus represents the status of a node.
  * @param agentAddress host:port of the node's NodeService (gRPC); not part of the Engine API
+ * @param sealKey what values for the node are sealed to, see NodeKey; not part of the Engine API
  * @param managerStatus ManagerStatus represents the status of a manager.
  */
 @RecordBuilder
@@ -31,7 +32,8 @@ public record Node(
         @Nullable NodeDescription description,
         @Nullable NodeStatus status,
         @Nullable ManagerStatus managerStatus,
-        @Nullable String agentAddress)
+        @Nullable String agentAddress,
+        @Nullable String sealKey)
         implements NodeBuilder.With, StoreObject {
     @Override
     public ObjectKind kind() {

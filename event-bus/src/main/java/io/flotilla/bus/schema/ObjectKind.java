@@ -21,7 +21,11 @@ public enum ObjectKind {
     @JsonProperty("container")
     CONTAINER("container", Container.class),
     @JsonProperty("volume")
-    VOLUME("volume", NodeVolume.class);
+    VOLUME("volume", NodeVolume.class),
+    @JsonProperty("secret")
+    SECRET("secret", Secret.class),
+    @JsonProperty("config")
+    CONFIG("config", Config.class);
 
     private final String jsonName;
     private final Class<? extends StoreObject> type;

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import io.flotilla.bus.seal.Confidential;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param id {@link #idOf}
  * @param specVersion counts the changes of what the service's tasks are made from
  * @param spec of a task; its networks are the service's where the client named them there
- * @param registryAuth what nodes pull the image with, an X-Registry-Auth; never on flotilla.objects
+ * @param sealedRegistryAuth what nodes pull the image with, an X-Registry-Auth; never on flotilla.objects
  * @param endpointSpec the ports a task of this revision publishes, as its service asked for them then
  */
 @RecordBuilder
@@ -30,8 +31,11 @@ public record SpecRevision(
         long specVersion,
         TaskSpec spec,
         @Nullable EndpointSpec endpointSpec,
-        @Nullable String registryAuth)
+        Confidential.@Nullable Sealed sealedRegistryAuth)
         implements SpecRevisionBuilder.With, StoreObject {
+
+    /** What the credentials are sealed for. */
+    public static final String REGISTRY_AUTH = "registry credentials";
 
     /** The ID of a service's revision. */
     public static String idOf(String serviceId, long specVersion) {

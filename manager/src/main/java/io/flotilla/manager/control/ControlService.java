@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The managers' gRPC service: commands on the leader, and how this manager sees its group. Any thread. */
 public final class ControlService implements ControlGrpc.AsyncService {
-    /** Larger ones could not be committed as one object; also Docker's clients never come near. */
-    private static final int MAX_COMMAND_BYTES = 1024 * 1024;
+    /** A config of Docker's 1000 KiB in base64; what is larger could not be committed as one object. */
+    private static final int MAX_COMMAND_BYTES = 2 * 1024 * 1024;
 
     /**
      * How the service sees the manager.

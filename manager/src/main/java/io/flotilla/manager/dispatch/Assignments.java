@@ -7,12 +7,14 @@ import io.flotilla.bus.schema.Endpoint;
 import io.flotilla.bus.schema.GenericResource;
 import io.flotilla.bus.schema.Image;
 import io.flotilla.bus.schema.Node;
+import io.flotilla.bus.schema.ObjectKind;
 import io.flotilla.bus.schema.PortConfig;
 import io.flotilla.bus.schema.Service;
 import io.flotilla.bus.schema.SpecRevision;
 import io.flotilla.bus.schema.Task;
 import io.flotilla.bus.schema.TaskSpec;
 import io.flotilla.bus.schema.TaskState;
+import io.flotilla.manager.seal.NodeSealing;
 import io.flotilla.manager.state.Change;
 import io.flotilla.manager.state.ClusterState;
 import io.flotilla.manager.state.ContainerShare;
@@ -31,9 +33,13 @@ import java.util.TreeMap;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
-/** Each node's share of a state, as a function of the state. */
+/** Each node's share of a state, as a function of the state and the managers' keys. */
 final class Assignments {
-    private Assignments() {}
+    private final NodeValues values;
+
+    Assignments(NodeSealing sealing) {
+        this.values = new NodeValues(sealing);
+    }
 
     /** The place of one assignment on flotilla.assignments. */
     record Key(String nodeId, String kind, String id) {
@@ -49,6 +55,11 @@ final class Assignments {
             return new Key(nodeId, "container", containerId);
         }
 
+        /** @param kind SECRET or CONFIG */
+        static Key value(String nodeId, ObjectKind kind, String id) {
+            return new Key(nodeId, kind.jsonName(), id);
+        }
+
         @Override
         public String toString() {
             return nodeId + "/" + kind + "/" + id;
@@ -56,7 +67,10 @@ final class Assignments {
     }
 
     /** Everything that is assigned. */
-    static void all(ClusterState state, BiConsumer<Key, Assignment> to) {
+    void all(ClusterState state, BiConsumer<Key, Assignment> to) {
+        Set<Key> needed = new LinkedHashSet<>();
+        state.tasks().forEach(task -> needed.addAll(NodeValues.of(state, task)));
+        needed.forEach(key -> to.accept(key, values.value(state, key)));
         for (Task task : state.tasks()) {
             Assignment.RunTask run = task(state, task.id());
             if (run != null) {
@@ -74,8 +88,8 @@ final class Assignments {
     }
 
     /** What a batch changed in it: the assignment as it is now, null for one that was taken back. */
-    static Map<Key, @Nullable Assignment> changed(ClusterState before, ClusterState after, List<Change> changes) {
-        Map<Key, @Nullable Assignment> changed = new LinkedHashMap<>();
+    Map<Key, @Nullable Assignment> changed(ClusterState before, ClusterState after, List<Change> changes) {
+        Map<Key, @Nullable Assignment> changed = new LinkedHashMap<>(values.changed(before, after, changes));
         Set<String> tasks = new LinkedHashSet<>();
         Set<String> containers = new LinkedHashSet<>();
         boolean imagesMoved = false;
@@ -93,7 +107,13 @@ final class Assignments {
                     imagesMoved = true;
                     drops(before, after, change.id(), changed);
                 }
-                case NODE -> imagesMoved |= !Objects.equals(address(before, change.id()), address(after, change.id()));
+                case NODE -> {
+                    if (!Objects.equals(
+                            NodeValues.sealKey(before, change.id()), NodeValues.sealKey(after, change.id()))) {
+                        after.tasksOnNode(change.id()).forEach(task -> tasks.add(task.id()));
+                    }
+                    imagesMoved |= !Objects.equals(address(before, change.id()), address(after, change.id()));
+                }
                 default -> {}
             }
         }
@@ -126,7 +146,7 @@ final class Assignments {
         }
     }
 
-    private static void run(
+    private void run(
             ClusterState before, ClusterState after, String taskId, Map<Key, @Nullable Assignment> changed) {
         Assignment.RunTask was = task(before, taskId);
         Assignment.RunTask found = task(after, taskId);
@@ -153,7 +173,7 @@ final class Assignments {
                 task.imageHolders(),
                 state,
                 task.ports(),
-                task.registryAuth());
+                task.sealedRegistryAuth());
     }
 
     private static void drops(
@@ -174,7 +194,7 @@ final class Assignments {
     }
 
     /** Null until the task has a node that is to know of it. */
-    static Assignment.@Nullable RunTask task(ClusterState state, String taskId) {
+    Assignment.@Nullable RunTask task(ClusterState state, String taskId) {
         Task task = state.task(taskId).orElse(null);
         if (task == null
                 || task.nodeId() == null
@@ -206,7 +226,7 @@ final class Assignments {
                 image.map(held -> ImageHolders.of(state, held)).orElse(List.of()),
                 task.desiredState(),
                 ports(revision, service.map(Service::endpoint).orElse(null)),
-                revision.registryAuth());
+                values.registryAuth(state, task.nodeId(), revision.sealedRegistryAuth()));
     }
 
     /** Clients name a network by its ID, a node knows those it has by their names. */

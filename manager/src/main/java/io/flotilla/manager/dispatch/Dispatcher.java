@@ -4,6 +4,8 @@ import io.flotilla.bus.topic.Bus;
 import io.flotilla.bus.topic.BusException;
 import io.flotilla.bus.topic.OutRecord;
 import io.flotilla.bus.topic.Topic;
+import io.flotilla.manager.seal.DataKeys;
+import io.flotilla.manager.seal.NodeSealing;
 import io.flotilla.manager.state.ClusterState;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -31,6 +33,7 @@ public final class Dispatcher implements AutoCloseable {
     private final Bus bus;
     private final AppliedLog applied;
     private final Supplier<ClusterState> state;
+    private final Publications publications;
 
     private volatile boolean leading;
     private volatile long publishedIndex;
@@ -39,11 +42,12 @@ public final class Dispatcher implements AutoCloseable {
     private Bus.@Nullable TransactionalPublisher publisher;
     private long position = UNKNOWN;
 
-    /** @param state the newest applied state */
-    public Dispatcher(Bus bus, AppliedLog applied, Supplier<ClusterState> state) {
+    /** @param state the newest applied state @param keys what values in it are sealed with */
+    public Dispatcher(Bus bus, AppliedLog applied, Supplier<ClusterState> state, DataKeys keys) {
         this.bus = bus;
         this.applied = applied;
         this.state = state;
+        this.publications = new Publications(new NodeSealing(keys));
     }
 
     /** Whether to publish from now on. */
@@ -118,7 +122,7 @@ public final class Dispatcher implements AutoCloseable {
             return false;
         }
         List<OutRecord> records = new ArrayList<>();
-        next.get().forEach(batch -> records.addAll(Publications.of(batch)));
+        next.get().forEach(batch -> records.addAll(publications.of(batch)));
         long reached = next.get().getLast().index();
         records.addAll(Publications.position(reached));
         to.publish(records);
@@ -129,7 +133,7 @@ public final class Dispatcher implements AutoCloseable {
     private void resync(Bus.TransactionalPublisher to, ClusterState now) throws BusException {
         List<Integer> assignments =
                 IntStream.range(0, Topic.ASSIGNMENTS.partitions()).boxed().toList();
-        List<OutRecord> records = new ArrayList<>(Publications.resync(
+        List<OutRecord> records = new ArrayList<>(publications.resync(
                 now, bus.latest(Topic.OBJECTS, List.of(0)), bus.latest(Topic.ASSIGNMENTS, assignments)));
         records.addAll(Publications.position(now.changedIndex()));
         LOG.infof("Bringing the bus to index %d: %d records", now.changedIndex(), records.size());

@@ -13,6 +13,8 @@ import io.flotilla.bus.schema.NodeState;
 import io.flotilla.bus.schema.Service;
 import io.flotilla.bus.schema.ServiceMode;
 import io.flotilla.bus.schema.ServiceSpec;
+import io.flotilla.bus.schema.StoreObject;
+import io.flotilla.bus.schema.StoredValue;
 import io.flotilla.bus.schema.UpdateStatus;
 import io.flotilla.manager.state.Change;
 import io.flotilla.manager.state.ClusterState;
@@ -52,6 +54,7 @@ final class DockerEvents {
             case NODE -> node(before.node(id).orElse(null), after.node(id).orElse(null));
             case NETWORK ->
                 network(before.network(id).orElse(null), after.network(id).orElse(null));
+            case SECRET, CONFIG -> value(before.find(change.kind(), id), after.find(change.kind(), id));
             case IMAGE -> image(before.image(id).orElse(null), after.image(id).orElse(null));
             default -> {}
         }
@@ -107,6 +110,14 @@ final class DockerEvents {
         Map<String, String> attributes = attributes("name", either.name());
         put(attributes, "type", either.driver());
         emit("network", now == null ? "remove" : "create", either.id(), attributes, "swarm");
+    }
+
+    private void value(@Nullable StoreObject old, @Nullable StoreObject now) {
+        if (!((now == null ? old : now) instanceof StoredValue either)) {
+            return;
+        }
+        String action = old == null ? "create" : now == null ? "remove" : "update";
+        emit(either.kind().jsonName(), action, either.id(), attributes("name", either.name()), "swarm");
     }
 
     private void image(@Nullable Image old, @Nullable Image now) {

@@ -5,9 +5,11 @@ import io.flotilla.bus.schema.EventMessage;
 import io.flotilla.bus.schema.ObjectKind;
 import io.flotilla.bus.schema.SpecRevision;
 import io.flotilla.bus.schema.StoreObject;
+import io.flotilla.bus.schema.StoredValue;
 import io.flotilla.bus.topic.InRecord;
 import io.flotilla.bus.topic.OutRecord;
 import io.flotilla.bus.topic.Topic;
+import io.flotilla.manager.seal.NodeSealing;
 import io.flotilla.manager.state.Change;
 import io.flotilla.manager.state.ClusterState;
 import java.io.IOException;
@@ -19,7 +21,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** The records that follow from batches and states; pure. */
+/** The records that follow from batches, states and the managers' keys. */
 final class Publications {
     /**
      * How far publishing has come, committed with what it speaks of: on the assignments' partition 0 for the next
@@ -32,9 +34,13 @@ final class Publications {
 
     record Position(long index) {}
 
-    private Publications() {}
+    private final Assignments assignments;
 
-    static List<OutRecord> of(AppliedLog.Applied applied) {
+    Publications(NodeSealing sealing) {
+        this.assignments = new Assignments(sealing);
+    }
+
+    List<OutRecord> of(AppliedLog.Applied applied) {
         List<Change> changes = applied.batch().changes();
         long index = applied.index();
         List<OutRecord> records = new ArrayList<>();
@@ -43,7 +49,7 @@ final class Publications {
             StoreObject object = applied.after().find(change.kind(), change.id());
             records.add(object(change.kind().key(change.id()), object, index, i == changes.size() - 1));
         }
-        Assignments.changed(applied.before(), applied.after(), changes)
+        assignments.changed(applied.before(), applied.after(), changes)
                 .forEach((key, assignment) -> records.add(assignment(key.toString(), assignment, index)));
         List<EventMessage> events = DockerEvents.of(
                 applied.before(), applied.after(), changes, applied.batch().time());
@@ -52,7 +58,7 @@ final class Publications {
     }
 
     /** What makes the topics show a state, given the last record of every key on them. */
-    static List<OutRecord> resync(ClusterState state, List<InRecord> objects, List<InRecord> assignments) {
+    List<OutRecord> resync(ClusterState state, List<InRecord> objects, List<InRecord> shownAssignments) {
         List<OutRecord> objectRecords = new ArrayList<>();
         Map<String, byte[]> shown = latest(objects);
         shown.remove(POSITION_KEY);
@@ -71,9 +77,9 @@ final class Publications {
             OutRecord last = records.removeLast();
             records.add(new OutRecord(last.topic(), last.partition(), last.key(), last.value(), last.index(), true));
         }
-        Map<String, byte[]> assigned = latest(assignments);
+        Map<String, byte[]> assigned = latest(shownAssignments);
         assigned.remove(POSITION_KEY);
-        Assignments.all(state, (key, assignment) -> {
+        assignments.all(state, (key, assignment) -> {
             OutRecord record = assignment(key.toString(), assignment, state.changedIndex());
             if (!same(assigned.remove(record.key()), Objects.requireNonNull(record.value()))) {
                 records.add(record);
@@ -101,8 +107,14 @@ final class Publications {
     }
 
     private static OutRecord object(String key, @Nullable StoreObject object, long index, boolean endOfBatch) {
-        // credentials are for the nodes that pull with them alone
-        StoreObject shown = object instanceof SpecRevision revision ? revision.withRegistryAuth(null) : object;
+        StoreObject shown =
+                switch (object) {
+                    // credentials are for the nodes that pull with them alone
+                    case SpecRevision revision -> revision.withSealedRegistryAuth(null);
+                    case StoredValue value -> value.withoutValue();
+                    case null -> null;
+                    default -> object;
+                };
         return new OutRecord(Topic.OBJECTS, 0, key, shown == null ? null : Codec.JSON.encode(shown), index, endOfBatch);
     }
 

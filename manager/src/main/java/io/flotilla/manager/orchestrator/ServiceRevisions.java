@@ -9,6 +9,7 @@ import io.flotilla.bus.schema.SpecRevisionBuilder;
 import io.flotilla.bus.schema.TaskSpec;
 import io.flotilla.bus.schema.TaskSpecBuilder;
 import io.flotilla.bus.schema.UpdateStatus;
+import io.flotilla.bus.seal.Confidential;
 import io.flotilla.manager.state.Turn;
 import java.util.Objects;
 import java.util.Optional;
@@ -26,7 +27,7 @@ public final class ServiceRevisions {
     private ServiceRevisions() {}
 
     /** Puts a new service with its first revision. @param registryAuth what nodes pull its image with */
-    public static Service created(Turn turn, String id, ServiceSpec spec, @Nullable String registryAuth) {
+    public static Service created(Turn turn, String id, ServiceSpec spec, Confidential.@Nullable Sealed registryAuth) {
         Service service = ServiceBuilder.builder()
                 .id(id)
                 .version(NOT_COMMITTED)
@@ -46,12 +47,12 @@ public final class ServiceRevisions {
      *
      * @param registryAuth what nodes pull its image with from now on, null: what they did until now
      */
-    public static Service updated(Turn turn, Service old, ServiceSpec spec, @Nullable String registryAuth) {
+    public static Service updated(Turn turn, Service old, ServiceSpec spec, Confidential.@Nullable Sealed registryAuth) {
         Service service = withSpec(turn, old, spec)
                 .previousSpec(old.spec())
                 .updateStatus(null)
                 .build();
-        String auth = registryAuth == null ? registryAuth(turn, old) : registryAuth;
+        Confidential.Sealed auth = registryAuth == null ? registryAuth(turn, old) : registryAuth;
         return put(turn, service, auth);
     }
 
@@ -93,26 +94,26 @@ public final class ServiceRevisions {
                 .updatedAt(turn.now());
     }
 
-    private static @Nullable String registryAuth(Turn turn, Service service) {
+    private static Confidential.@Nullable Sealed registryAuth(Turn turn, Service service) {
         return turn.state()
                 .revision(service.id(), service.specVersion())
-                .map(SpecRevision::registryAuth)
+                .map(SpecRevision::sealedRegistryAuth)
                 .orElse(null);
     }
 
-    private static Service put(Turn turn, Service service, @Nullable String registryAuth) {
+    private static Service put(Turn turn, Service service, Confidential.@Nullable Sealed registryAuth) {
         turn.put(service);
         Optional<SpecRevision> present = turn.state().revision(service.id(), service.specVersion());
         if (present.isEmpty()) {
             turn.put(revision(turn, service, registryAuth));
-        } else if (!Objects.equals(present.get().registryAuth(), registryAuth)) {
+        } else if (!Objects.equals(present.get().sealedRegistryAuth(), registryAuth)) {
             // other credentials are no reason to replace tasks that run
-            turn.put(present.get().withRegistryAuth(registryAuth));
+            turn.put(present.get().withSealedRegistryAuth(registryAuth));
         }
         return service;
     }
 
-    private static SpecRevision revision(Turn turn, Service service, @Nullable String registryAuth) {
+    private static SpecRevision revision(Turn turn, Service service, Confidential.@Nullable Sealed registryAuth) {
         return SpecRevisionBuilder.builder()
                 .id(SpecRevision.idOf(service.id(), service.specVersion()))
                 .version(NOT_COMMITTED)
@@ -122,7 +123,7 @@ public final class ServiceRevisions {
                 .specVersion(service.specVersion())
                 .spec(taskSpec(service.spec()))
                 .endpointSpec(service.spec().endpointSpec())
-                .registryAuth(registryAuth)
+                .sealedRegistryAuth(registryAuth)
                 .build();
     }
 

@@ -3,12 +3,14 @@ package io.flotilla.manager.state;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import io.flotilla.bus.schema.Cluster;
+import io.flotilla.bus.schema.Config;
 import io.flotilla.bus.schema.Container;
 import io.flotilla.bus.schema.Image;
 import io.flotilla.bus.schema.Network;
 import io.flotilla.bus.schema.Node;
 import io.flotilla.bus.schema.NodeVolume;
 import io.flotilla.bus.schema.ObjectKind;
+import io.flotilla.bus.schema.Secret;
 import io.flotilla.bus.schema.Service;
 import io.flotilla.bus.schema.SpecRevision;
 import io.flotilla.bus.schema.StoreObject;
@@ -39,6 +41,8 @@ public sealed interface Change {
                 @JsonSubTypes.Type(value = Image.class, name = "image"),
                 @JsonSubTypes.Type(value = Container.class, name = "container"),
                 @JsonSubTypes.Type(value = NodeVolume.class, name = "volume"),
+                @JsonSubTypes.Type(value = Secret.class, name = "secret"),
+                @JsonSubTypes.Type(value = Config.class, name = "config"),
             })
             StoreObject object)
             implements Change {

@@ -1,6 +1,7 @@
 package io.flotilla.manager.state;
 
 import io.flotilla.bus.schema.Cluster;
+import io.flotilla.bus.schema.Config;
 import io.flotilla.bus.schema.Container;
 import io.flotilla.bus.schema.Image;
 import io.flotilla.bus.schema.Network;
@@ -8,9 +9,11 @@ import io.flotilla.bus.schema.Node;
 import io.flotilla.bus.schema.NodeVolume;
 import io.flotilla.bus.schema.ObjectKind;
 import io.flotilla.bus.schema.ObjectVersion;
+import io.flotilla.bus.schema.Secret;
 import io.flotilla.bus.schema.Service;
 import io.flotilla.bus.schema.SpecRevision;
 import io.flotilla.bus.schema.StoreObject;
+import io.flotilla.bus.schema.StoredValue;
 import io.flotilla.bus.schema.Task;
 import java.util.Collection;
 import java.util.EnumMap;
@@ -170,6 +173,20 @@ public final class ClusterState {
     /** One for each node that has a volume of the name. */
     public Collection<NodeVolume> volumesNamed(String name) {
         return indexes.volumesByName().getOrDefault(name, HashTreePMap.empty()).values();
+    }
+
+    public Optional<Secret> secret(String id) {
+        return find(ObjectKind.SECRET, Secret.class, id);
+    }
+
+    public Optional<Config> config(String id) {
+        return find(ObjectKind.CONFIG, Config.class, id);
+    }
+
+    /** The present version of a secret or config. @param kind SECRET or CONFIG */
+    public Optional<StoredValue> valueNamed(ObjectKind kind, String name) {
+        return Optional.ofNullable(indexes.valueIdByName().get(kind.key(name)))
+                .map(id -> (StoredValue) of(kind).get(id));
     }
 
     public @Nullable StoreObject find(ObjectKind kind, String id) {

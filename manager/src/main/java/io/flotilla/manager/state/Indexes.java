@@ -5,6 +5,7 @@ import io.flotilla.bus.schema.Image;
 import io.flotilla.bus.schema.NodeVolume;
 import io.flotilla.bus.schema.Service;
 import io.flotilla.bus.schema.StoreObject;
+import io.flotilla.bus.schema.StoredValue;
 import io.flotilla.bus.schema.Task;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -19,8 +20,10 @@ record Indexes(
         PMap<String, PMap<String, Task>> tasksByNode,
         PMap<String, String> containerIdByName,
         PMap<String, PMap<String, Container>> containersByNode,
-        PMap<String, PMap<String, NodeVolume>> volumesByName) {
+        PMap<String, PMap<String, NodeVolume>> volumesByName,
+        PMap<String, String> valueIdByName) {
     static final Indexes EMPTY = new Indexes(
+            HashTreePMap.empty(),
             HashTreePMap.empty(),
             HashTreePMap.empty(),
             HashTreePMap.empty(),
@@ -61,6 +64,7 @@ record Indexes(
                         sameNode ? containersByNode : minus(containersByNode, old.nodeId(), old.id()));
             }
             case NodeVolume old -> volumes(minus(volumesByName, old.volume().name(), old.id()));
+            case StoredValue old -> values(freed(valueIdByName, nameOf(old), old.id()));
             default -> this;
         };
     }
@@ -83,10 +87,16 @@ record Indexes(
                 containers(
                         containerIdByName.plus(nameOf(container), container.id()),
                         plus(containersByNode, container.nodeId(), container.id(), container));
+            case StoredValue value when value.supersededBy() == null ->
+                values(valueIdByName.plus(nameOf(value), value.id()));
             case NodeVolume volume ->
                 volumes(plus(volumesByName, volume.volume().name(), volume.id(), volume));
             default -> this;
         };
+    }
+
+    private static String nameOf(StoredValue value) {
+        return value.kind().key(value.name());
     }
 
     static String nameOf(Container container) {
@@ -104,7 +114,7 @@ record Indexes(
 
     private Indexes services(PMap<String, String> byName) {
         return new Indexes(
-                byName, imageIdByTag, tasksByService, tasksByNode, containerIdByName, containersByNode, volumesByName);
+                byName, imageIdByTag, tasksByService, tasksByNode, containerIdByName, containersByNode, volumesByName, valueIdByName);
     }
 
     private Indexes images(PMap<String, String> byTag) {
@@ -115,16 +125,17 @@ record Indexes(
                 tasksByNode,
                 containerIdByName,
                 containersByNode,
-                volumesByName);
+                volumesByName,
+                valueIdByName);
     }
 
     private Indexes tasks(PMap<String, PMap<String, Task>> byService, PMap<String, PMap<String, Task>> byNode) {
         return new Indexes(
-                serviceIdByName, imageIdByTag, byService, byNode, containerIdByName, containersByNode, volumesByName);
+                serviceIdByName, imageIdByTag, byService, byNode, containerIdByName, containersByNode, volumesByName, valueIdByName);
     }
 
     private Indexes containers(PMap<String, String> byName, PMap<String, PMap<String, Container>> byNode) {
-        return new Indexes(serviceIdByName, imageIdByTag, tasksByService, tasksByNode, byName, byNode, volumesByName);
+        return new Indexes(serviceIdByName, imageIdByTag, tasksByService, tasksByNode, byName, byNode, volumesByName, valueIdByName);
     }
 
     private Indexes volumes(PMap<String, PMap<String, NodeVolume>> byName) {
@@ -135,6 +146,19 @@ record Indexes(
                 tasksByNode,
                 containerIdByName,
                 containersByNode,
+                byName,
+                valueIdByName);
+    }
+
+    private Indexes values(PMap<String, String> byName) {
+        return new Indexes(
+                serviceIdByName,
+                imageIdByTag,
+                tasksByService,
+                tasksByNode,
+                containerIdByName,
+                containersByNode,
+                volumesByName,
                 byName);
     }
 

@@ -104,6 +104,7 @@ class DockerEventsTest {
                 null,
                 new NodeStatus(state, null, null),
                 null,
-                "h:1");
+                "h:1",
+                null);
     }
 }

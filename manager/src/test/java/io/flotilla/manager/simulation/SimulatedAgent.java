@@ -173,6 +173,7 @@ final class SimulatedAgent {
                                 null),
                         "10.0.0.1:7000",
                         NodeSpec.Role.WORKER,
+                        null,
                         null));
         journal.values().forEach(held -> report(now, held));
     }

@@ -11,6 +11,7 @@ import io.flotilla.manager.dispatch.Dispatcher;
 import io.flotilla.manager.node.NodeLiveness;
 import io.flotilla.manager.raft.Leadership;
 import io.flotilla.manager.raft.Member;
+import io.flotilla.manager.seal.DataKeys;
 import io.flotilla.manager.state.ClusterState;
 import io.flotilla.manager.state.Ids;
 import java.time.Duration;
@@ -84,7 +85,7 @@ final class SimulatedManager {
         AppliedLog applied = new AppliedLog();
         Leaderships leaderships = new Leaderships();
         Replica replica = new Replica(applied, leaderships::tell, this::bug);
-        Dispatcher dispatcher = new Dispatcher(mutation.publishing(bus, world), applied, replica::state);
+        Dispatcher dispatcher = new Dispatcher(mutation.publishing(bus, world), applied, replica::state, DataKeys.of(new byte[32]));
         Controller controller = new Controller(
                 world.group.start(
                         new Member(id, id + ":1"), mutation.machine(world.invariants.watching(id, replica), world)),

@@ -128,6 +128,7 @@ final class Users {
             }
             case Reply.Refused refused ->
                 world.tell("user", "refused: " + refused.refusal().message());
+            case Reply.Disclosed _ -> world.tell("user", "was told: " + words);
             case null -> world.invariants.fail("a command failed: " + words, null);
         }
     }

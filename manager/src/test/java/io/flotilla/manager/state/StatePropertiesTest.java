@@ -241,6 +241,7 @@ class StatePropertiesTest {
                 null,
                 null,
                 null,
-                "h:1"));
+                "h:1",
+                null));
     }
 }

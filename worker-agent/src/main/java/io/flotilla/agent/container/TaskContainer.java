@@ -52,12 +52,6 @@ public record TaskContainer(ContainerRequest request, long stopGraceMs) {
     }
 
     private static void refuseUnsupported(ContainerSpec spec) throws PlanRefused {
-        if (!spec.secrets().isEmpty()) {
-            throw new PlanRefused("secrets are not supported yet");
-        }
-        if (!spec.configs().isEmpty()) {
-            throw new PlanRefused("configs are not supported yet");
-        }
         ContainerSpec.Privileges privileges = spec.privileges();
         if (privileges != null && privileges.credentialSpec() != null) {
             throw new PlanRefused("Privileges.CredentialSpec is for Windows only");

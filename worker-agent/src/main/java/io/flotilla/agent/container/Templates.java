@@ -1,7 +1,9 @@
 package io.flotilla.agent.container;
 
 import io.flotilla.bus.assignment.Assignment.RunTask;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -16,8 +18,21 @@ final class Templates {
 
     private final Map<String, String> fields;
     private final Map<String, String> serviceLabels;
+    private final Functions functions;
+
+    /** What there is beyond the task's own fields. */
+    interface Functions {
+        /** Null for what is none. */
+        @Nullable
+        String call(String action) throws PlanRefused;
+    }
 
     Templates(RunTask task, NodeIdentity node) {
+        this(task, node, action -> null);
+    }
+
+    Templates(RunTask task, NodeIdentity node, Functions functions) {
+        this.functions = functions;
         this.serviceLabels = task.serviceLabels();
         // a global service's tasks have no slot: Swarm gives the node's ID
         String slot = task.slot() == 0 ? node.id() : Long.toString(task.slot());
@@ -34,13 +49,25 @@ final class Templates {
     }
 
     String expand(String text) throws PlanRefused {
+        return expand(text, UnaryOperator.identity());
+    }
+
+    /** Of a text with a char for each byte, as what comes in its placeholders' place is then too. */
+    String expandBytes(String bytes) throws PlanRefused {
+        return expand(
+                bytes, field -> new String(field.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1));
+    }
+
+    private String expand(String text, UnaryOperator<String> fieldForm) throws PlanRefused {
         if (!text.contains("{{")) {
             return text;
         }
         Matcher matcher = ACTION.matcher(text);
         StringBuilder expanded = new StringBuilder();
         while (matcher.find()) {
-            String value = value(matcher.group(1).strip());
+            String action = matcher.group(1).strip();
+            String field = value(action);
+            String value = field == null ? functions.call(action) : fieldForm.apply(field);
             if (value == null) {
                 throw new PlanRefused("expanding template failed: " + matcher.group()
                         + " is not one of the placeholders a" + " task has");

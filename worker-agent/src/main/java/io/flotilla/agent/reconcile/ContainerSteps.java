@@ -29,6 +29,7 @@ import io.flotilla.agent.runtime.RuntimeFailure;
 import io.flotilla.agent.runtime.spec.RuntimeSpec;
 import io.flotilla.agent.runtime.spec.RuntimeSpec.NamespaceType;
 import io.flotilla.agent.stream.ContainerStreams;
+import io.flotilla.agent.value.ValueFiles;
 import io.flotilla.bus.schema.ContainerRequest;
 import io.flotilla.bus.schema.HostConfig;
 import java.io.IOException;
@@ -60,6 +61,7 @@ final class ContainerSteps {
     private final ContainerStreams streams;
     private final RootHolds rootHolds;
     private final Volumes volumes;
+    private final ValueFiles valueFiles;
     private final Neighbours neighbours;
     private final ContainerMaking making;
     private final NodeIdentity node;
@@ -74,6 +76,7 @@ final class ContainerSteps {
             ContainerStreams streams,
             RootHolds rootHolds,
             Volumes volumes,
+            ValueFiles valueFiles,
             Neighbours neighbours,
             NodeIdentity node,
             Path containers) {
@@ -84,6 +87,7 @@ final class ContainerSteps {
         this.streams = streams;
         this.rootHolds = rootHolds;
         this.volumes = volumes;
+        this.valueFiles = valueFiles;
         this.neighbours = neighbours;
         this.making = new ContainerMaking(volumes, neighbours);
         this.node = node;
@@ -239,6 +243,7 @@ final class ContainerSteps {
         runtime.delete(containerId);
         network.detach(containerId);
         volumes.unmount(containerId);
+        valueFiles.remove(containerId);
         logs.close(containerId);
     }
 

@@ -9,7 +9,10 @@ import io.flotilla.agent.log.ContainerLogs;
 import io.flotilla.agent.network.ContainerNetwork;
 import io.flotilla.agent.runtime.ContainerRuntime;
 import io.flotilla.agent.stream.ContainerStreams;
+import io.flotilla.agent.value.HeldValues;
+import io.flotilla.agent.value.ValueFiles;
 import io.flotilla.bus.assignment.Assignment;
+import io.flotilla.bus.schema.ObjectKind;
 import io.flotilla.bus.topic.Bus;
 import io.flotilla.bus.topic.Topic;
 import java.io.IOException;
@@ -85,6 +88,8 @@ public final class Reconciler implements AutoCloseable {
             ContainerNetwork network,
             ContainerLogs logs,
             Volumes volumes,
+            HeldValues values,
+            ValueFiles valueFiles,
             InstantSource clock,
             Consumer<Outbox> describe,
             Consumer<Throwable> onBug) {}
@@ -117,6 +122,7 @@ public final class Reconciler implements AutoCloseable {
                 streams,
                 rootHolds,
                 parts.volumes(),
+                parts.valueFiles(),
                 reference -> lookUp(reference),
                 parts.node(),
                 containersFolder);
@@ -136,6 +142,8 @@ public final class Reconciler implements AutoCloseable {
                 parts.runtime(),
                 containerSteps,
                 images,
+                parts.values(),
+                parts.valueFiles(),
                 outbox,
                 events,
                 parts.clock(),
@@ -170,6 +178,11 @@ public final class Reconciler implements AutoCloseable {
         }
         parts.volumes().adopt(containers.all());
         removeOrphans();
+        parts.values()
+                .keepOnly(ValueFiles.needed(records().stream()
+                        .filter(task -> !task.terminal())
+                        .map(TaskRecord::assignment)
+                        .toList()));
         ingress.sync();
         outbox.start();
         reportAll();
@@ -253,6 +266,7 @@ public final class Reconciler implements AutoCloseable {
                         case Assignment.RunTask task -> "task";
                         case Assignment.RunContainer container -> "container";
                         case Assignment.DropImage image -> "image";
+                        case Assignment.HoldValue value -> value.kind().jsonName();
                     },
                     assignment.id());
             switch (assignment) {
@@ -270,7 +284,26 @@ public final class Reconciler implements AutoCloseable {
                     }
                 }
                 case Assignment.RunContainer container -> Reconciler.this.take(container, index, booted && backlog);
+                case Assignment.HoldValue value -> hold(value);
                 case Assignment.DropImage image -> pool.execute(() -> images.drop(image.id()));
+            }
+        }
+
+        /** Here, not on the pool: the assignments of the tasks that need it come next. */
+        private void hold(Assignment.HoldValue value) {
+            try {
+                parts.values().take(value);
+                workers.values().forEach(TaskWorker::converge);
+            } catch (IOException e) {
+                refuse(value.kind().jsonName(), value.id(), "it can't be kept: " + e.getMessage());
+            }
+        }
+
+        private void drop(ObjectKind kind, String id) {
+            try {
+                parts.values().drop(kind, id);
+            } catch (IOException e) {
+                LOG.warnf("%s %s, which was taken back, is still kept: %s", kind.jsonName(), id, e.getMessage());
             }
         }
 
@@ -279,6 +312,14 @@ public final class Reconciler implements AutoCloseable {
             readable(kind, id);
             if (kind.equals("image")) {
                 images.keep(id);
+                return;
+            }
+            if (kind.equals(ObjectKind.SECRET.jsonName())) {
+                drop(ObjectKind.SECRET, id);
+                return;
+            }
+            if (kind.equals(ObjectKind.CONFIG.jsonName())) {
+                drop(ObjectKind.CONFIG, id);
                 return;
             }
             ContainerWorker container = containerWorkers.get(id);
@@ -331,6 +372,7 @@ public final class Reconciler implements AutoCloseable {
         }
         Set<String> known = new TreeSet<>(parts.runtime().known());
         known.addAll(parts.images().snapshots());
+        known.addAll(parts.valueFiles().known());
         try (DirectoryStream<Path> folders =
                 Files.newDirectoryStream(parts.dataDir().resolve("containers"))) {
             folders.forEach(folder -> known.add(String.valueOf(folder.getFileName())));

@@ -32,7 +32,7 @@ sealed interface Step {
     /** It is healthy, or needs no check: say that it runs. */
     record Run() implements Step {}
 
-    /** Tell what is lacking while it runs, such as a port that can't be published, or that nothing is any more. */
+    /** Tell what is lacking, such as a port that can't be published while it runs, or that nothing is any more. */
     record ShowShortfall(@Nullable String shortfall) implements Step {}
 
     /** Take it out of what is published, then send the stop signal. */

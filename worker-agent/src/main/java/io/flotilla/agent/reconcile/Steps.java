@@ -3,6 +3,7 @@ package io.flotilla.agent.reconcile;
 import io.flotilla.agent.container.ContainerRecord;
 import io.flotilla.agent.health.HealthStates;
 import io.flotilla.agent.runtime.Exit;
+import io.flotilla.agent.value.ValueFiles;
 import io.flotilla.bus.schema.TaskState;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -18,10 +19,12 @@ final class Steps {
      * @param exit how it ended, null while it has not
      * @param graceOver the stop signal was sent and its time is over
      * @param killed SIGKILL was sent
+     * @param values why its secrets and configs are not to be had, null when they are
      * @param shortfall what it lacks of what is wanted while it runs, such as a port that is taken; null when nothing
      */
     record Seen(
             ImageState image,
+            ValueFiles.@Nullable Lack values,
             boolean watched,
             @Nullable Exit exit,
             boolean graceOver,
@@ -67,11 +70,19 @@ final class Steps {
 
     private static Step prepare(TaskRecord task, Seen seen) {
         return switch (seen.image()) {
-            case ImageState.Here() ->
-                task.containerId() == null ? new Step.NameContainer() : new Step.Create(task.containerId());
+            case ImageState.Here() -> create(task, seen.values());
             case ImageState.Absent() -> new Step.FetchImage();
             case ImageState.Coming() -> new Step.Rest();
             case ImageState.Failed(String reason) -> new Step.Reject(reason);
+        };
+    }
+
+    private static Step create(TaskRecord task, ValueFiles.@Nullable Lack values) {
+        return switch (values) {
+            case null -> task.containerId() == null ? new Step.NameContainer() : new Step.Create(task.containerId());
+            case ValueFiles.Lack.Never(String reason) -> new Step.Reject(reason);
+            case ValueFiles.Lack.Awaited(String reason) ->
+                reason.equals(task.status().err()) ? new Step.Rest() : new Step.ShowShortfall(reason);
         };
     }
 

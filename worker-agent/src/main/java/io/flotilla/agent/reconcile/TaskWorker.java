@@ -11,13 +11,18 @@ import io.flotilla.agent.reconcile.Steps.ImageState;
 import io.flotilla.agent.runtime.Exit;
 import io.flotilla.agent.runtime.RunningProcess;
 import io.flotilla.agent.runtime.RuntimeFailure;
+import io.flotilla.agent.runtime.spec.RuntimeSpec;
 import io.flotilla.bus.assignment.Assignment.RunTask;
 import io.flotilla.bus.report.Report;
+import io.flotilla.bus.schema.SpecRevision;
 import io.flotilla.bus.schema.TaskState;
 import io.flotilla.bus.schema.TaskStatus;
+import io.flotilla.bus.seal.UnsealException;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -185,7 +190,8 @@ final class TaskWorker implements Worker, StepLoop.Steps, ContainerLife.Owner {
         if (image instanceof ImageState.Absent && failure != null) {
             image = new ImageState.Failed(failure);
         }
-        return new Steps.Seen(image, life.watched(), life.exit(), life.graceOver(), life.killed(), shortfall());
+        return new Steps.Seen(
+                image, ports.valueFiles().lack(record.assignment()), life.watched(), life.exit(), life.graceOver(), life.killed(), shortfall());
     }
 
     /** What a running task lacks of what is wanted; null when nothing. */
@@ -232,10 +238,20 @@ final class TaskWorker implements Worker, StepLoop.Steps, ContainerLife.Owner {
         RunTask task = record.assignment();
         var spec = task.spec().containerSpec();
         String reference = spec == null || spec.image() == null ? String.valueOf(task.image()) : spec.image();
+        String registryAuth;
+        try {
+            registryAuth = task.sealedRegistryAuth() == null
+                    ? null
+                    : ports.values().open(task.sealedRegistryAuth(), SpecRevision.REGISTRY_AUTH);
+        } catch (UnsealException e) {
+            fetchFailure = "registry credentials: " + e.getMessage();
+            converge();
+            return;
+        }
         fetching = true;
         ports.images()
                 .fetch(
-                        new ImageInventory.Need(imageId(), reference, task.imageHolders(), task.registryAuth()),
+                        new ImageInventory.Need(imageId(), reference, task.imageHolders(), registryAuth),
                         (imageId, failure) -> {
                             pulledImage = imageId;
                             fetchFailure = failure;
@@ -256,6 +272,9 @@ final class TaskWorker implements Worker, StepLoop.Steps, ContainerLife.Owner {
         try {
             TaskContainer wish = TaskContainer.of(task, ports.node());
             ContainerRecord planned = ports.containers().create(wish.request(), containerId, image.get(), now());
+            List<RuntimeSpec.Mount> mounts = new ArrayList<>(planned.spec().mounts());
+            mounts.addAll(ports.valueFiles().mounts(containerId, task));
+            planned = planned.withSpec(planned.spec().withMounts(mounts));
             ContainerRecord container = wish.stopGraceMs() == 0 ? planned : planned.withStopGraceMs(wish.stopGraceMs());
             commit(record.contained(container).reached(status(TaskState.READY, "prepared", null)), false);
         } catch (PlanRefused | LogRefused | ImageRefused | IOException e) {
@@ -269,6 +288,7 @@ final class TaskWorker implements Worker, StepLoop.Steps, ContainerLife.Owner {
     private void start() throws IOException {
         ContainerRecord connected;
         try {
+            ports.valueFiles().write(present().id(), record.assignment());
             connected = ports.containers().connect(present());
         } catch (PortTaken | PlanRefused | IOException e) {
             reject(String.valueOf(e.getMessage()));

@@ -2,6 +2,8 @@ package io.flotilla.agent.reconcile;
 
 import io.flotilla.agent.container.NodeIdentity;
 import io.flotilla.agent.runtime.ContainerRuntime;
+import io.flotilla.agent.value.HeldValues;
+import io.flotilla.agent.value.ValueFiles;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.Executor;
@@ -23,6 +25,8 @@ record WorkerPorts(
         ContainerRuntime runtime,
         ContainerSteps containers,
         ImageInventory images,
+        HeldValues values,
+        ValueFiles valueFiles,
         Outbox outbox,
         ContainerEvents events,
         InstantSource clock,

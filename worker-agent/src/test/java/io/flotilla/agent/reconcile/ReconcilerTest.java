@@ -11,6 +11,9 @@ import io.flotilla.agent.log.ContainerLogs;
 import io.flotilla.agent.network.IngressPort;
 import io.flotilla.agent.network.Protocol;
 import io.flotilla.agent.runtime.RuntimeFailure;
+import io.flotilla.agent.value.HeldValues;
+import io.flotilla.agent.value.ValueFiles;
+import io.flotilla.bus.seal.NodeKey;
 import io.flotilla.bus.assignment.Assignment;
 import io.flotilla.bus.assignment.Assignment.Holder;
 import io.flotilla.bus.assignment.Assignment.RunTask;
@@ -53,6 +56,7 @@ class ReconcilerTest {
     private FakeHost host;
     private LiveBus bus = new LiveBus();
     private Cluster cluster = new Cluster(bus, "node1");
+    private static final NodeKey NODE_KEY = NodeKey.of(new byte[32]);
     private @Nullable Reconciler reconciler;
 
     @BeforeEach
@@ -73,8 +77,10 @@ class ReconcilerTest {
     }
 
     private Reconciler start(FakeHost.Ports ports, Consumer<Throwable> onBug) throws IOException {
+        NodeIdentity node = new NodeIdentity("node1", "host1", "x86_64");
+        HeldValues values = HeldValues.open(folder.resolve("values"), NODE_KEY);
         reconciler = new Reconciler(new Reconciler.Parts(
-                new NodeIdentity("node1", "host1", "x86_64"),
+                node,
                 folder.resolve("data"),
                 bus,
                 ports.runtime(),
@@ -84,6 +90,8 @@ class ReconcilerTest {
                 ports.network(),
                 new ContainerLogs(InstantSource.system()),
                 Volumes.none(),
+                values,
+                new ValueFiles(values, node, folder.resolve("open-values")),
                 InstantSource.system(),
                 outbox -> {},
                 onBug));

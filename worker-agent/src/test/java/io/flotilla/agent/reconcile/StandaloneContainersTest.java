@@ -9,6 +9,9 @@ import io.flotilla.agent.container.NodeIdentity;
 import io.flotilla.agent.container.Volumes;
 import io.flotilla.agent.log.ContainerLogs;
 import io.flotilla.agent.runtime.RuntimeFailure;
+import io.flotilla.agent.value.HeldValues;
+import io.flotilla.agent.value.ValueFiles;
+import io.flotilla.bus.seal.NodeKey;
 import io.flotilla.bus.assignment.Assignment.RunContainer;
 import io.flotilla.bus.report.Report;
 import io.flotilla.bus.report.Report.ContainerObserved;
@@ -75,8 +78,10 @@ class StandaloneContainersTest {
     }
 
     private Containers start(FakeHost.Ports ports, Consumer<Throwable> onBug) throws IOException {
+        NodeIdentity node = new NodeIdentity("node1", "host1", "x86_64");
+        HeldValues values = HeldValues.open(folder.resolve("values"), NodeKey.of(new byte[32]));
         Reconciler started = new Reconciler(new Reconciler.Parts(
-                new NodeIdentity("node1", "host1", "x86_64"),
+                node,
                 folder.resolve("data"),
                 bus,
                 ports.runtime(),
@@ -90,6 +95,8 @@ class StandaloneContainersTest {
                 ports.network(),
                 new ContainerLogs(InstantSource.system()),
                 Volumes.none(),
+                values,
+                new ValueFiles(values, node, folder.resolve("open-values")),
                 InstantSource.system(),
                 outbox -> {},
                 onBug));

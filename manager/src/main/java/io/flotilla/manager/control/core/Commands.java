@@ -14,6 +14,7 @@ final class Commands {
     private final NodeCommands nodes = new NodeCommands();
     private final ImageCommands images = new ImageCommands();
     private final ContainerCommands containers = new ContainerCommands();
+    private final ValueCommands values = new ValueCommands();
 
     Reply run(Turn turn, Command command) {
         return switch (command) {
@@ -26,7 +27,13 @@ final class Commands {
                     Command.UpdateService _,
                     Command.RemoveService _,
                     Command.UpdateNode _,
-                    Command.RemoveNode _
+                    Command.RemoveNode _,
+                    Command.CreateSecret _,
+                    Command.CreateConfig _,
+                    Command.UpdateSecret _,
+                    Command.UpdateConfig _,
+                    Command.RemoveValue _,
+                    Command.ReadConfig _
             when turn.state().cluster().isEmpty() -> Refusals.refused(Refusals.noSwarm());
             case Command.UpdateSwarm update -> swarm.update(turn, update);
             case Command.CreateService create -> services.create(turn, create);
@@ -39,6 +46,12 @@ final class Commands {
             case Command.RenameContainer rename -> containers.rename(turn, rename);
             case Command.UpdateContainer update -> containers.update(turn, update);
             case Command.ForgetContainer forget -> containers.forget(turn, forget);
+            case Command.CreateSecret create -> values.create(turn, create);
+            case Command.CreateConfig create -> values.create(turn, create);
+            case Command.UpdateSecret update -> values.update(turn, update);
+            case Command.UpdateConfig update -> values.update(turn, update);
+            case Command.RemoveValue remove -> values.remove(turn, remove);
+            case Command.ReadConfig read -> values.read(turn, read);
         };
     }
 

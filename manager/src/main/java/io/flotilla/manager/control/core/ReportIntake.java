@@ -68,9 +68,13 @@ final class ReportIntake {
                 null,
                 null,
                 null,
+                null,
                 null));
         Node after = before.with(
-                node -> node.description(described.description()).status(ready).agentAddress(agentAddress));
+                node -> node.description(described.description())
+                        .status(ready)
+                        .agentAddress(agentAddress)
+                        .sealKey(described.sealKey()));
         if (!after.equals(before)) {
             turn.put(after.withUpdatedAt(turn.now()));
         }

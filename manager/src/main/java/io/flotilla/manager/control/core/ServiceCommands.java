@@ -27,13 +27,15 @@ final class ServiceCommands {
                 .and(() -> ServiceSpecRules.check(spec))
                 .and(() -> ServiceSpecSupport.check(turn.state(), spec))
                 .and(() -> ports(turn.state(), spec, null))
+                .and(() -> ValueReferences.missing(turn.state(), spec))
                 .when(turn.state().serviceNamed(nameOf(spec)).isPresent(), () -> nameTaken(nameOf(spec)))
                 .first();
         if (refusal != null) {
             return Refusals.refused(refusal);
         }
         return Commands.done(
-                ServiceRevisions.created(turn, id, spec, create.registryAuth()).id());
+                ServiceRevisions.created(turn, id, spec, ValueCommands.sealed(create.registryAuth()))
+                        .id());
     }
 
     Reply update(Turn turn, Command.UpdateService update) {
@@ -55,6 +57,7 @@ final class ServiceCommands {
                 .and(() -> ServiceSpecRules.check(spec))
                 .and(() -> ServiceSpecSupport.check(turn.state(), spec))
                 .and(() -> ports(turn.state(), spec, service.id()))
+                .and(() -> ValueReferences.missing(turn.state(), spec))
                 .when(
                         !nameOf(spec).equals(service.spec().name()),
                         () -> Refusals.unimplemented("renaming services is not supported"))
@@ -65,7 +68,7 @@ final class ServiceCommands {
         if (refusal != null) {
             return Refusals.refused(refusal);
         }
-        return Commands.done(ServiceRevisions.updated(turn, service, spec, update.registryAuth())
+        return Commands.done(ServiceRevisions.updated(turn, service, spec, ValueCommands.sealed(update.registryAuth()))
                 .id());
     }
 
@@ -75,7 +78,10 @@ final class ServiceCommands {
             return Refusals.refused(
                     Refusals.failedPrecondition("service " + service.id() + " does not have a previous spec"));
         }
-        Refusal refusal = ports(turn.state(), previous, service.id());
+        Refusal refusal = new Refusals()
+                .and(() -> ports(turn.state(), previous, service.id()))
+                .and(() -> ValueReferences.missing(turn.state(), previous))
+                .first();
         if (refusal != null) {
             return Refusals.refused(refusal);
         }

@@ -60,6 +60,7 @@ final class ServiceSpecRules {
                 .and(() -> endpoint(spec.endpointSpec()))
                 .and(() -> mode(spec.mode()))
                 .and(() -> job(spec))
+                .and(() -> ValueReferences.malformed(container))
                 .first();
     }
 

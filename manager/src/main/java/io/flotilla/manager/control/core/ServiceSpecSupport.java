@@ -34,8 +34,6 @@ final class ServiceSpecSupport {
                 .when(
                         !"container".equals(template.runtime()),
                         () -> Refusals.notYet("the task runtime \"" + template.runtime() + "\""))
-                .when(!container.secrets().isEmpty(), () -> Refusals.notYet("Secrets"))
-                .when(!container.configs().isEmpty(), () -> Refusals.notYet("Configs"))
                 .and(() -> mounts(container))
                 .and(() -> privileges(container.privileges()))
                 .when(checked(container.healthCheck()), () -> Refusals.notYet("HealthCheck"))

@@ -88,6 +88,7 @@ final class SwarmCommands {
                         null,
                         new NodeStatus(NodeState.UNKNOWN, null, null),
                         null,
+                        null,
                         null));
         NodeStatus status = Objects.requireNonNullElse(node.status(), new NodeStatus(NodeState.UNKNOWN, null, null));
         String address = init.advertiseAddr();
@@ -167,6 +168,8 @@ final class SwarmCommands {
         removeAll(turn, ObjectKind.TASK, object -> true);
         removeAll(turn, ObjectKind.SERVICE, object -> true);
         removeAll(turn, ObjectKind.REVISION, object -> true);
+        removeAll(turn, ObjectKind.SECRET, object -> true);
+        removeAll(turn, ObjectKind.CONFIG, object -> true);
         removeAll(turn, ObjectKind.NETWORK, network -> isSwarmScoped(turn, network));
         for (Node node : List.copyOf(turn.state().nodes())) {
             turn.put(node.with(n -> n.managerStatus(null)

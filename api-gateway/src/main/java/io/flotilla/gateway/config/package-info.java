@@ -1,0 +1,5 @@
+/** Configs. */
+@NullMarked
+package io.flotilla.gateway.config;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Secrets. */
+@NullMarked
+package io.flotilla.gateway.secret;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.flotilla.bus.seal;
+
+import org.jspecify.annotations.NullMarked;
