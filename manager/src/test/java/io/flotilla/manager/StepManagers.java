@@ -25,6 +25,7 @@ import io.flotilla.bus.schema.ServiceSpecBuilder;
 import io.flotilla.bus.schema.TaskSpecBuilder;
 import io.flotilla.bus.schema.TaskState;
 import io.flotilla.bus.schema.TaskStatus;
+import io.flotilla.bus.seal.NodeKey;
 import io.flotilla.bus.topic.InRecord;
 import io.flotilla.bus.topic.OutRecord;
 import io.flotilla.bus.topic.Topic;
@@ -37,7 +38,6 @@ import io.flotilla.manager.dispatch.Dispatcher;
 import io.flotilla.manager.raft.ConsensusLog;
 import io.flotilla.manager.raft.Member;
 import io.flotilla.manager.raft.MemoryGroup;
-import io.flotilla.bus.seal.NodeKey;
 import io.flotilla.manager.seal.CommandSeal;
 import io.flotilla.manager.seal.DataKeys;
 import io.flotilla.manager.state.ClusterState;
@@ -65,7 +65,8 @@ public final class StepManagers {
 
     /** Every node's. */
     public static final NodeKey NODE_KEY = NodeKey.of(new byte[] {
-        1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32
+        1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30,
+        31, 32
     });
 
     public final DataKeys keys = DataKeys.of(new byte[32]);
@@ -134,7 +135,8 @@ public final class StepManagers {
         }
 
         public Reply ask(Command command) {
-            CompletableFuture<Reply> reply = controller.execute(seal.sealed(command)).thenApply(seal::disclosed);
+            CompletableFuture<Reply> reply =
+                    controller.execute(seal.sealed(command)).thenApply(seal::disclosed);
             run();
             assertThat(reply).as("%s", command).isCompleted();
             return reply.join();

@@ -113,8 +113,7 @@ class ValuesTest {
         StepManagers other = new StepManagers();
         byte[] otherKey = new byte[32];
         otherKey[0] = 1;
-        var dispatcher = new Dispatcher(
-                other.bus, new AppliedLog(), leader.replica::state, DataKeys.of(otherKey));
+        var dispatcher = new Dispatcher(other.bus, new AppliedLog(), leader.replica::state, DataKeys.of(otherKey));
         dispatcher.lead(true);
         boolean working = true;
         while (working) {
@@ -140,14 +139,16 @@ class ValuesTest {
                 .isEqualTo("rpc error: code = InvalidArgument desc = secret data must be larger than 0 and less than"
                         + " 512000 bytes");
         assertThat(leader.ask(create("fits", "y".repeat(511_999), Map.of()))).isInstanceOf(Reply.Done.class);
-        assertThat(refused(new Command.CreateSecret(secretSpec("none", Map.of()), null))).contains("larger than 0");
+        assertThat(refused(new Command.CreateSecret(secretSpec("none", Map.of()), null)))
+                .contains("larger than 0");
         assertThat(refused(new Command.CreateSecret(
                         secretSpec("external", Map.of()).withDriver(new Driver("vault", Map.of())), null)))
                 .isEqualTo("the secret driver \"vault\" is not supported by this version of Flotilla");
         assertThat(refused(new Command.CreateSecret(
                         secretSpec("t", Map.of()).withTemplating(new Driver("jinja", Map.of())), plain("x"))))
                 .contains("the templating driver \"jinja\"");
-        Secret absent = new Secret("gone", new ObjectVersion(0), Instant.EPOCH, Instant.EPOCH, secretSpec("old", Map.of()), null, 1, null);
+        Secret absent = new Secret(
+                "gone", new ObjectVersion(0), Instant.EPOCH, Instant.EPOCH, secretSpec("old", Map.of()), null, 1, null);
         assertThat(refused(new Command.CreateService(using("web", absent))))
                 .isEqualTo("rpc error: code = InvalidArgument desc = secret not found: old");
     }
@@ -175,9 +176,9 @@ class ValuesTest {
 
         assertThat(leader.state().secret(secret.id()).orElseThrow().labels()).containsEntry("a", "b");
         assertThat(leader.ask(new Command.UpdateSecret(secret.id(), version, secretSpec("db", Map.of()), null)))
-                .isInstanceOfSatisfying(Reply.Refused.class, refused -> assertThat(
-                                refused.refusal().kind())
-                        .isEqualTo(Refusal.Kind.OUT_OF_SEQUENCE));
+                .isInstanceOfSatisfying(
+                        Reply.Refused.class,
+                        refused -> assertThat(refused.refusal().kind()).isEqualTo(Refusal.Kind.OUT_OF_SEQUENCE));
     }
 
     @Test
@@ -186,8 +187,7 @@ class ValuesTest {
                 leader.done(new Command.CreateConfig(new ConfigSpec("c", Map.of(), null, null), plain("text")))
                         .id());
 
-        assertThat(leader.ask(new Command.ReadConfig(id)))
-                .isEqualTo(new Reply.Disclosed("config/c", plain("text")));
+        assertThat(leader.ask(new Command.ReadConfig(id))).isEqualTo(new Reply.Disclosed("config/c", plain("text")));
         assertThat(refused(new Command.ReadConfig("none"))).isEqualTo("config none not found");
     }
 
@@ -198,11 +198,13 @@ class ValuesTest {
         Service service = service(using("web", first));
         Service bystander = service(StepManagers.service("other", 1));
 
-        String secondId = Objects.requireNonNull(leader.done(create("db", "two", VERSIONED)).id());
+        String secondId = Objects.requireNonNull(
+                leader.done(create("db", "two", VERSIONED)).id());
 
         ClusterState after = leader.state();
         assertThat(secondId).isNotEqualTo(first.id());
-        assertThat(after.valueNamed(ObjectKind.SECRET, "db").orElseThrow().valueVersion()).isEqualTo(2);
+        assertThat(after.valueNamed(ObjectKind.SECRET, "db").orElseThrow().valueVersion())
+                .isEqualTo(2);
         assertThat(after.secret(first.id()).orElseThrow().supersededBy()).isEqualTo(secondId);
         Service rolled = after.service(service.id()).orElseThrow();
         assertThat(rolled.specVersion()).isEqualTo(service.specVersion() + 1);
@@ -258,9 +260,10 @@ class ValuesTest {
 
         ServiceSpec previous = Objects.requireNonNull(
                 leader.state().service(service.id()).orElseThrow().previousSpec());
-        assertThat(secretIds(previous))
-                .allMatch(id -> leader.state().secret(id).isPresent());
-        assertThat(leader.state().secret(first.id())).as("its tasks run with it").isPresent();
+        assertThat(secretIds(previous)).allMatch(id -> leader.state().secret(id).isPresent());
+        assertThat(leader.state().secret(first.id()))
+                .as("its tasks run with it")
+                .isPresent();
     }
 
     @Test
@@ -298,7 +301,8 @@ class ValuesTest {
     }
 
     private Secret secret(String name, String value, Map<String, String> labels) {
-        String id = Objects.requireNonNull(leader.done(create(name, value, labels)).id());
+        String id =
+                Objects.requireNonNull(leader.done(create(name, value, labels)).id());
         return leader.state().secret(id).orElseThrow();
     }
 
@@ -339,7 +343,10 @@ class ValuesTest {
     }
 
     private static List<String> secretIds(ServiceSpec spec) {
-        return Objects.requireNonNull(Objects.requireNonNull(spec.taskTemplate()).containerSpec()).secrets().stream()
+        return Objects.requireNonNull(
+                        Objects.requireNonNull(spec.taskTemplate()).containerSpec())
+                .secrets()
+                .stream()
                 .map(ContainerSpec.Secret::secretId)
                 .map(Objects::requireNonNull)
                 .toList();

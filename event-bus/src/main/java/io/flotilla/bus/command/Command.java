@@ -84,7 +84,8 @@ public sealed interface Command {
             long version,
             @Nullable ServiceSpec spec,
             boolean rollback,
-            @Nullable Confidential registryAuth) implements Command {
+            @Nullable Confidential registryAuth)
+            implements Command {
         public UpdateService(String serviceId, long version, @Nullable ServiceSpec spec, boolean rollback) {
             this(serviceId, version, spec, rollback, null);
         }
@@ -146,12 +147,18 @@ public sealed interface Command {
      * @param spec without data
      * @param value null: as it is
      */
-    record UpdateSecret(String secretId, long version, SecretSpec spec, @Nullable Confidential value)
-            implements Command {}
+    record UpdateSecret(
+            String secretId,
+            long version,
+            SecretSpec spec,
+            @Nullable Confidential value) implements Command {}
 
     /** As {@link UpdateSecret}. */
-    record UpdateConfig(String configId, long version, ConfigSpec spec, @Nullable Confidential value)
-            implements Command {}
+    record UpdateConfig(
+            String configId,
+            long version,
+            ConfigSpec spec,
+            @Nullable Confidential value) implements Command {}
 
     /** Removes a secret or a config, with all versions of its name where it is the present one. */
     record RemoveValue(ObjectKind kind, String id) implements Command {}

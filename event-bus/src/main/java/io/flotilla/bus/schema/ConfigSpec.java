@@ -22,8 +22,7 @@ public record ConfigSpec(
         @Nullable String name,
         Map<String, String> labels,
         @Nullable String data,
-        @Nullable Driver templating)
-        implements ConfigSpecBuilder.With {
+        @Nullable Driver templating) implements ConfigSpecBuilder.With {
     public ConfigSpec {
         labels = Frozen.map(labels);
     }

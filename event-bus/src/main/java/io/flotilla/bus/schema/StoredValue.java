@@ -29,13 +29,15 @@ public sealed interface StoredValue extends StoreObject permits Secret, Config {
     /** Null on flotilla.objects only. */
     Confidential.@Nullable Sealed value();
 
-    @Nullable Driver templating();
+    @Nullable
+    Driver templating();
 
     /** From 1 on, of those with the same name. */
     long valueVersion();
 
     /** The ID of the next version; null of the present one. */
-    @Nullable String supersededBy();
+    @Nullable
+    String supersededBy();
 
     StoredValue relabelled(Map<String, String> labels, Instant now);
 

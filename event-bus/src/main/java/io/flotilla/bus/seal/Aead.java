@@ -41,8 +41,7 @@ public final class Aead {
         }
         try {
             byte[] nonce = Arrays.copyOf(box, NONCE_BYTES);
-            return cipher(Cipher.DECRYPT_MODE, key, nonce, context)
-                    .doFinal(box, NONCE_BYTES, box.length - NONCE_BYTES);
+            return cipher(Cipher.DECRYPT_MODE, key, nonce, context).doFinal(box, NONCE_BYTES, box.length - NONCE_BYTES);
         } catch (GeneralSecurityException e) {
             throw new UnsealException("the sealed value does not open for " + context, e);
         }

@@ -33,7 +33,8 @@ final class X25519 {
         try {
             KeyFactory keys = KeyFactory.getInstance("X25519");
             PrivateKey own = keys.generatePrivate(new XECPrivateKeySpec(NamedParameterSpec.X25519, privateKey));
-            PublicKey other = keys.generatePublic(new XECPublicKeySpec(NamedParameterSpec.X25519, coordinate(publicKey)));
+            PublicKey other =
+                    keys.generatePublic(new XECPublicKeySpec(NamedParameterSpec.X25519, coordinate(publicKey)));
             KeyAgreement agreement = KeyAgreement.getInstance("X25519");
             agreement.init(own);
             agreement.doPhase(other, true);

@@ -52,7 +52,8 @@ class NodeSealTest {
         SealedToNode sealed = NodeSeal.seal(node.publicKey(), "secret/db", VALUE, EPHEMERAL);
         byte[] box = Base64.getDecoder().decode(sealed.box());
         box[box.length - 1] ^= 1;
-        SealedToNode changed = new SealedToNode(sealed.ephemeralKey(), Base64.getEncoder().encodeToString(box));
+        SealedToNode changed =
+                new SealedToNode(sealed.ephemeralKey(), Base64.getEncoder().encodeToString(box));
 
         assertThatThrownBy(() -> node.open(changed, "secret/db")).isInstanceOf(UnsealException.class);
     }
@@ -64,7 +65,8 @@ class NodeSealTest {
                 .isInstanceOf(UnsealException.class);
         assertThatThrownBy(() -> NodeSeal.seal("AAAA", "secret/db", VALUE, EPHEMERAL))
                 .isInstanceOf(UnsealException.class);
-        assertThatThrownBy(() -> NodeSeal.seal("*", "secret/db", VALUE, EPHEMERAL)).isInstanceOf(UnsealException.class);
+        assertThatThrownBy(() -> NodeSeal.seal("*", "secret/db", VALUE, EPHEMERAL))
+                .isInstanceOf(UnsealException.class);
     }
 
     @Test
@@ -73,7 +75,8 @@ class NodeSealTest {
         String first = NodeKey.open(file).publicKey();
 
         assertThat(NodeKey.open(file).publicKey()).isEqualTo(first);
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file))).isEqualTo("rw-------");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                .isEqualTo("rw-------");
     }
 
     @Test

@@ -146,8 +146,7 @@ final class Assignments {
         }
     }
 
-    private void run(
-            ClusterState before, ClusterState after, String taskId, Map<Key, @Nullable Assignment> changed) {
+    private void run(ClusterState before, ClusterState after, String taskId, Map<Key, @Nullable Assignment> changed) {
         Assignment.RunTask was = task(before, taskId);
         Assignment.RunTask found = task(after, taskId);
         boolean orphan = found != null && after.service(found.serviceId()).isEmpty();

@@ -51,10 +51,12 @@ final class NodeValues {
             return Set.of();
         }
         Set<Key> keys = new LinkedHashSet<>();
-        spec.secrets().forEach(reference -> keys.add(
-                Key.value(task.nodeId(), ObjectKind.SECRET, Objects.requireNonNullElse(reference.secretId(), ""))));
-        spec.configs().forEach(reference -> keys.add(
-                Key.value(task.nodeId(), ObjectKind.CONFIG, Objects.requireNonNullElse(reference.configId(), ""))));
+        spec.secrets()
+                .forEach(reference -> keys.add(Key.value(
+                        task.nodeId(), ObjectKind.SECRET, Objects.requireNonNullElse(reference.secretId(), ""))));
+        spec.configs()
+                .forEach(reference -> keys.add(Key.value(
+                        task.nodeId(), ObjectKind.CONFIG, Objects.requireNonNullElse(reference.configId(), ""))));
         return keys;
     }
 

@@ -49,7 +49,8 @@ final class Publications {
             StoreObject object = applied.after().find(change.kind(), change.id());
             records.add(object(change.kind().key(change.id()), object, index, i == changes.size() - 1));
         }
-        assignments.changed(applied.before(), applied.after(), changes)
+        assignments
+                .changed(applied.before(), applied.after(), changes)
                 .forEach((key, assignment) -> records.add(assignment(key.toString(), assignment, index)));
         List<EventMessage> events = DockerEvents.of(
                 applied.before(), applied.after(), changes, applied.batch().time());

@@ -47,7 +47,8 @@ public final class ServiceRevisions {
      *
      * @param registryAuth what nodes pull its image with from now on, null: what they did until now
      */
-    public static Service updated(Turn turn, Service old, ServiceSpec spec, Confidential.@Nullable Sealed registryAuth) {
+    public static Service updated(
+            Turn turn, Service old, ServiceSpec spec, Confidential.@Nullable Sealed registryAuth) {
         Service service = withSpec(turn, old, spec)
                 .previousSpec(old.spec())
                 .updateStatus(null)

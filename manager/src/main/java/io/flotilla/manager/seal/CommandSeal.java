@@ -26,7 +26,8 @@ public final class CommandSeal {
     public Command sealed(Command command) {
         return switch (command) {
             case Command.CreateSecret create ->
-                new Command.CreateSecret(create.spec(), value(ObjectKind.SECRET, create.spec().name(), create.value()));
+                new Command.CreateSecret(
+                        create.spec(), value(ObjectKind.SECRET, create.spec().name(), create.value()));
             case Command.UpdateSecret update ->
                 new Command.UpdateSecret(
                         update.secretId(),
@@ -34,7 +35,8 @@ public final class CommandSeal {
                         update.spec(),
                         value(ObjectKind.SECRET, update.spec().name(), update.value()));
             case Command.CreateConfig create ->
-                new Command.CreateConfig(create.spec(), value(ObjectKind.CONFIG, create.spec().name(), create.value()));
+                new Command.CreateConfig(
+                        create.spec(), value(ObjectKind.CONFIG, create.spec().name(), create.value()));
             case Command.UpdateConfig update ->
                 new Command.UpdateConfig(
                         update.configId(),

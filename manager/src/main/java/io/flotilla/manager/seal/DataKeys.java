@@ -132,7 +132,9 @@ public final class DataKeys {
             mac.init(new SecretKeySpec(key, "HmacSHA256"));
             byte[] about = context.getBytes(StandardCharsets.UTF_8);
             // the length keeps context and value apart
-            mac.update(java.nio.ByteBuffer.allocate(Integer.BYTES).putInt(about.length).array());
+            mac.update(java.nio.ByteBuffer.allocate(Integer.BYTES)
+                    .putInt(about.length)
+                    .array());
             mac.update(about);
             return mac.doFinal(value);
         } catch (GeneralSecurityException e) {

@@ -87,8 +87,8 @@ record Indexes(
                 containers(
                         containerIdByName.plus(nameOf(container), container.id()),
                         plus(containersByNode, container.nodeId(), container.id(), container));
-            case StoredValue value when value.supersededBy() == null ->
-                values(valueIdByName.plus(nameOf(value), value.id()));
+            case StoredValue value
+            when value.supersededBy() == null -> values(valueIdByName.plus(nameOf(value), value.id()));
             case NodeVolume volume ->
                 volumes(plus(volumesByName, volume.volume().name(), volume.id(), volume));
             default -> this;
@@ -114,7 +114,14 @@ record Indexes(
 
     private Indexes services(PMap<String, String> byName) {
         return new Indexes(
-                byName, imageIdByTag, tasksByService, tasksByNode, containerIdByName, containersByNode, volumesByName, valueIdByName);
+                byName,
+                imageIdByTag,
+                tasksByService,
+                tasksByNode,
+                containerIdByName,
+                containersByNode,
+                volumesByName,
+                valueIdByName);
     }
 
     private Indexes images(PMap<String, String> byTag) {
@@ -131,11 +138,26 @@ record Indexes(
 
     private Indexes tasks(PMap<String, PMap<String, Task>> byService, PMap<String, PMap<String, Task>> byNode) {
         return new Indexes(
-                serviceIdByName, imageIdByTag, byService, byNode, containerIdByName, containersByNode, volumesByName, valueIdByName);
+                serviceIdByName,
+                imageIdByTag,
+                byService,
+                byNode,
+                containerIdByName,
+                containersByNode,
+                volumesByName,
+                valueIdByName);
     }
 
     private Indexes containers(PMap<String, String> byName, PMap<String, PMap<String, Container>> byNode) {
-        return new Indexes(serviceIdByName, imageIdByTag, tasksByService, tasksByNode, byName, byNode, volumesByName, valueIdByName);
+        return new Indexes(
+                serviceIdByName,
+                imageIdByTag,
+                tasksByService,
+                tasksByNode,
+                byName,
+                byNode,
+                volumesByName,
+                valueIdByName);
     }
 
     private Indexes volumes(PMap<String, PMap<String, NodeVolume>> byName) {

@@ -70,11 +70,10 @@ final class ReportIntake {
                 null,
                 null,
                 null));
-        Node after = before.with(
-                node -> node.description(described.description())
-                        .status(ready)
-                        .agentAddress(agentAddress)
-                        .sealKey(described.sealKey()));
+        Node after = before.with(node -> node.description(described.description())
+                .status(ready)
+                .agentAddress(agentAddress)
+                .sealKey(described.sealKey()));
         if (!after.equals(before)) {
             turn.put(after.withUpdatedAt(turn.now()));
         }

@@ -33,9 +33,8 @@ final class ServiceCommands {
         if (refusal != null) {
             return Refusals.refused(refusal);
         }
-        return Commands.done(
-                ServiceRevisions.created(turn, id, spec, ValueCommands.sealed(create.registryAuth()))
-                        .id());
+        return Commands.done(ServiceRevisions.created(turn, id, spec, ValueCommands.sealed(create.registryAuth()))
+                .id());
     }
 
     Reply update(Turn turn, Command.UpdateService update) {

@@ -35,7 +35,8 @@ final class ValueCommands {
             Map.of(ObjectKind.SECRET, 500 * 1024, ObjectKind.CONFIG, 1000 * 1024);
 
     Reply create(Turn turn, Command.CreateSecret create) {
-        return create(turn, secret(turn, create.spec(), create.value()), create.spec().driver());
+        return create(
+                turn, secret(turn, create.spec(), create.value()), create.spec().driver());
     }
 
     Reply create(Turn turn, Command.CreateConfig create) {
@@ -150,16 +151,13 @@ final class ValueCommands {
     }
 
     private static Secret secret(Turn turn, SecretSpec spec, @Nullable Confidential value) {
-        SecretSpec kept = spec.with(s -> s.data(null)
-                .labels(own(spec.labels()))
-                .driver(null)
-                .templating(given(spec.templating())));
+        SecretSpec kept = spec.with(
+                s -> s.data(null).labels(own(spec.labels())).driver(null).templating(given(spec.templating())));
         return new Secret(turn.newId(), NOT_COMMITTED, turn.now(), turn.now(), kept, sealed(value), 1, null);
     }
 
     private static Config config(Turn turn, ConfigSpec spec, @Nullable Confidential value) {
-        ConfigSpec kept = spec.with(
-                s -> s.data(null).labels(own(spec.labels())).templating(given(spec.templating())));
+        ConfigSpec kept = spec.with(s -> s.data(null).labels(own(spec.labels())).templating(given(spec.templating())));
         return new Config(turn.newId(), NOT_COMMITTED, turn.now(), turn.now(), kept, sealed(value), 1, null);
     }
 
@@ -190,8 +188,9 @@ final class ValueCommands {
                 .when(name.isEmpty(), () -> Refusals.invalidArgument("name must be provided"))
                 .when(
                         name.length() > MAX_NAME || !NAME.matcher(name).matches(),
-                        () -> Refusals.invalidArgument("invalid name, only 64 [a-zA-Z0-9-_.] characters allowed, and the"
-                                + " start and end character must be [a-zA-Z0-9]"))
+                        () -> Refusals.invalidArgument(
+                                "invalid name, only 64 [a-zA-Z0-9-_.] characters allowed, and the"
+                                        + " start and end character must be [a-zA-Z0-9]"))
                 .first();
     }
 

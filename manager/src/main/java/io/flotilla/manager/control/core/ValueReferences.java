@@ -47,8 +47,8 @@ final class ValueReferences {
             if (file == null) {
                 return Refusal.invalid("either File or Runtime should be set");
             }
-            Refusal refusal = malformed(
-                    "config", reference.configId(), reference.configName(), file.name(), true, nameByTarget);
+            Refusal refusal =
+                    malformed("config", reference.configId(), reference.configName(), file.name(), true, nameByTarget);
             if (refusal != null) {
                 return refusal;
             }
@@ -108,8 +108,7 @@ final class ValueReferences {
                 noun + (names.size() == 1 ? "" : "s") + " not found: " + String.join(", ", names));
     }
 
-    private static boolean isThere(
-            ClusterState state, ObjectKind kind, @Nullable String id, @Nullable String name) {
+    private static boolean isThere(ClusterState state, ObjectKind kind, @Nullable String id, @Nullable String name) {
         return id != null
                 && state.find(kind, id) instanceof StoredValue value
                 && value.name().equals(name);
@@ -136,12 +135,12 @@ final class ValueReferences {
         ContainerSpec container = Objects.requireNonNull(containerOf(spec));
         ContainerSpec changed = kind == ObjectKind.SECRET
                 ? container.withSecrets(container.secrets().stream()
-                        .map(reference -> reference.withSecretId(
-                                to.apply(Objects.requireNonNullElse(reference.secretId(), ""))))
+                        .map(reference ->
+                                reference.withSecretId(to.apply(Objects.requireNonNullElse(reference.secretId(), ""))))
                         .toList())
                 : container.withConfigs(container.configs().stream()
-                        .map(reference -> reference.withConfigId(
-                                to.apply(Objects.requireNonNullElse(reference.configId(), ""))))
+                        .map(reference ->
+                                reference.withConfigId(to.apply(Objects.requireNonNullElse(reference.configId(), ""))))
                         .toList());
         return spec.withTaskTemplate(Objects.requireNonNull(spec.taskTemplate()).withContainerSpec(changed));
     }
