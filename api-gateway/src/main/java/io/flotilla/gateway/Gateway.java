@@ -168,7 +168,8 @@ public class Gateway implements AutoCloseable {
         return switch (parts().managers().execute(command)) {
             case Reply.Refused refused -> throw Refusals.asFailure(refused.refusal());
             case Reply.Done done -> done;
-            case Reply.Disclosed _ -> throw ApiException.failed(command.getClass().getSimpleName() + " read a value");
+            case Reply.Disclosed _ ->
+                throw ApiException.failed(command.getClass().getSimpleName() + " read a value");
         };
     }
 
@@ -177,7 +178,8 @@ public class Gateway implements AutoCloseable {
         return switch (parts().managers().execute(read)) {
             case Reply.Disclosed(String _, Confidential.Plain plain) -> plain.data();
             case Reply.Refused refused -> throw Refusals.asFailure(refused.refusal());
-            case Reply other -> throw ApiException.failed("no value but " + other.getClass().getSimpleName());
+            case Reply other ->
+                throw ApiException.failed("no value but " + other.getClass().getSimpleName());
         };
     }
 

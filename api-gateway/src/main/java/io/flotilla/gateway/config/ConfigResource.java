@@ -85,8 +85,7 @@ public class ConfigResource {
     public Response create(InputStream body) {
         ConfigSpec spec = request.read(body, ConfigSpec.class);
         var _ = gateway.swarm();
-        Reply.Done done =
-                gateway.execute(new Command.CreateConfig(spec.withData(null), ValueView.data(spec.data())));
+        Reply.Done done = gateway.execute(new Command.CreateConfig(spec.withData(null), ValueView.data(spec.data())));
         return request.json(201, Shape.PLAIN, Map.of("ID", Objects.requireNonNull(done.id())));
     }
 
@@ -110,8 +109,8 @@ public class ConfigResource {
         ConfigSpec spec = request.read(body, ConfigSpec.class);
         long version = request.query().objectVersion("config");
         Config config = Lookup.config(gateway.swarm(), id);
-        var _ = gateway.execute(new Command.UpdateConfig(
-                config.id(), version, spec.withData(null), ValueView.data(spec.data())));
+        var _ = gateway.execute(
+                new Command.UpdateConfig(config.id(), version, spec.withData(null), ValueView.data(spec.data())));
         return request.empty(200);
     }
 }

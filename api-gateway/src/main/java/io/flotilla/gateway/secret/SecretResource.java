@@ -49,8 +49,7 @@ public class SecretResource {
     public Response create(InputStream body) {
         SecretSpec spec = request.read(body, SecretSpec.class);
         var _ = gateway.swarm();
-        Reply.Done done =
-                gateway.execute(new Command.CreateSecret(spec.withData(null), ValueView.data(spec.data())));
+        Reply.Done done = gateway.execute(new Command.CreateSecret(spec.withData(null), ValueView.data(spec.data())));
         return request.json(201, Shape.PLAIN, Map.of("ID", Objects.requireNonNull(done.id())));
     }
 
@@ -74,8 +73,8 @@ public class SecretResource {
         SecretSpec spec = request.read(body, SecretSpec.class);
         long version = request.query().objectVersion("secret");
         Secret secret = Lookup.secret(gateway.swarm(), id);
-        var _ = gateway.execute(new Command.UpdateSecret(
-                secret.id(), version, spec.withData(null), ValueView.data(spec.data())));
+        var _ = gateway.execute(
+                new Command.UpdateSecret(secret.id(), version, spec.withData(null), ValueView.data(spec.data())));
         return request.empty(200);
     }
 }

@@ -112,7 +112,9 @@ public class ServiceResource {
     /** What nodes are to pull the image with; null for what they did until now. */
     private @Nullable Confidential registryAuth() {
         ByteString auth = RegistryAuth.decode(request.header(RegistryAuth.HEADER));
-        return auth.isEmpty() ? null : Confidential.Plain.of(Base64.getUrlEncoder().encode(auth.toByteArray()));
+        return auth.isEmpty()
+                ? null
+                : Confidential.Plain.of(Base64.getUrlEncoder().encode(auth.toByteArray()));
     }
 
     @GET

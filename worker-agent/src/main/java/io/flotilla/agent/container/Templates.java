@@ -54,8 +54,7 @@ final class Templates {
 
     /** Of a text with a char for each byte, as what comes in its placeholders' place is then too. */
     String expandBytes(String bytes) throws PlanRefused {
-        return expand(
-                bytes, field -> new String(field.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1));
+        return expand(bytes, field -> new String(field.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1));
     }
 
     private String expand(String text, UnaryOperator<String> fieldForm) throws PlanRefused {

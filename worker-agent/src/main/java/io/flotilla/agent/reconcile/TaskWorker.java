@@ -191,7 +191,13 @@ final class TaskWorker implements Worker, StepLoop.Steps, ContainerLife.Owner {
             image = new ImageState.Failed(failure);
         }
         return new Steps.Seen(
-                image, ports.valueFiles().lack(record.assignment()), life.watched(), life.exit(), life.graceOver(), life.killed(), shortfall());
+                image,
+                ports.valueFiles().lack(record.assignment()),
+                life.watched(),
+                life.exit(),
+                life.graceOver(),
+                life.killed(),
+                shortfall());
     }
 
     /** What a running task lacks of what is wanted; null when nothing. */

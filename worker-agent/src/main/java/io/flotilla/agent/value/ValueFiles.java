@@ -132,14 +132,17 @@ public final class ValueFiles {
     private byte[] content(ValueMount mount, List<ValueMount> all, RunTask task) throws PlanRefused {
         HoldValue held = held(mount.value());
         byte[] value = open(held);
-        return held.templated() ? ValueTemplate.expand(value, task, node, (kind, name) -> {
-            for (ValueMount other : all) {
-                if (other.value().kind() == kind && other.name().equals(name)) {
-                    return open(held(other.value()));
-                }
-            }
-            throw new PlanRefused("expanding template failed: " + kind.jsonName() + " target " + name + " not found");
-        }) : value;
+        return held.templated()
+                ? ValueTemplate.expand(value, task, node, (kind, name) -> {
+                    for (ValueMount other : all) {
+                        if (other.value().kind() == kind && other.name().equals(name)) {
+                            return open(held(other.value()));
+                        }
+                    }
+                    throw new PlanRefused(
+                            "expanding template failed: " + kind.jsonName() + " target " + name + " not found");
+                })
+                : value;
     }
 
     private HoldValue held(HoldKey wanted) throws PlanRefused {
