@@ -7,10 +7,13 @@ import io.flotilla.bus.schema.PortConfig;
 import io.flotilla.bus.schema.Service;
 import io.flotilla.manager.allocator.PortAllocation.Published;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /** What ports a service publishes: those it names, and for ingress ports it leaves open one it had before or a free one. */
@@ -48,14 +51,21 @@ final class EndpointPorts {
                 taken.add(published);
             }
         }
+        // all that stay before any that is new: it would else be given one of them
+        Map<PortConfig, Long> kept = new HashMap<>();
+        spec.ports().stream().filter(EndpointPorts::isOpen).forEach(port -> had(port)
+                .ifPresent(number -> take(kept, port, number)));
         List<PortConfig> ports = new ArrayList<>();
         for (PortConfig port : spec.ports()) {
-            if (!isIngress(port) || PortAllocation.publishedPortOf(port) != 0) {
+            if (!isOpen(port)) {
                 ports.add(port);
                 continue;
             }
-            long number = dynamicPort(port);
-            if (number == 0) {
+            Long stays = kept.remove(port);
+            OptionalLong number = stays == null
+                    ? pool.anyFree(PortAllocation.protocolOf(port), service.id(), taken)
+                    : OptionalLong.of(stays);
+            if (number.isEmpty()) {
                 return new NoneFree("no free %s port between %d and %d to publish target port %d on"
                         .formatted(
                                 PortAllocation.protocolOf(port).name().toLowerCase(Locale.ROOT),
@@ -63,25 +73,32 @@ final class EndpointPorts {
                                 PortPool.LAST_DYNAMIC,
                                 port.targetPort()));
             }
-            taken.add(new Published(PortAllocation.protocolOf(port), number));
-            ports.add(port.withPublishedPort(number));
+            taken.add(new Published(PortAllocation.protocolOf(port), number.getAsLong()));
+            ports.add(port.withPublishedPort(number.getAsLong()));
         }
         return new Decided(new Endpoint(spec, ports, List.of()));
     }
 
-    /** 0: none. */
-    private long dynamicPort(PortConfig port) {
+    private void take(Map<PortConfig, Long> kept, PortConfig port, long number) {
+        kept.put(port, number);
+        taken.add(new Published(PortAllocation.protocolOf(port), number));
+    }
+
+    /** The number that was chosen for this port before, when it can still be had. */
+    private OptionalLong had(PortConfig port) {
         List<PortConfig> before =
                 service.endpoint() == null ? List.of() : service.endpoint().ports();
         return before.stream()
-                .filter(had -> had.withPublishedPort(null).equals(port.withPublishedPort(null)))
+                .filter(old -> old.withPublishedPort(null).equals(port.withPublishedPort(null)))
                 .map(Published::of)
-                .filter(had -> had.port() >= PortPool.FIRST_DYNAMIC && had.port() <= PortPool.LAST_DYNAMIC)
-                .filter(had -> !taken.contains(had) && pool.isFree(had, service.id()))
+                .filter(old -> old.port() >= PortPool.FIRST_DYNAMIC && old.port() <= PortPool.LAST_DYNAMIC)
+                .filter(old -> !taken.contains(old) && pool.isFree(old, service.id()))
                 .mapToLong(Published::port)
-                .findFirst()
-                .orElseGet(() -> pool.anyFree(PortAllocation.protocolOf(port), service.id(), taken)
-                        .orElse(0));
+                .findFirst();
+    }
+
+    private static boolean isOpen(PortConfig port) {
+        return isIngress(port) && PortAllocation.publishedPortOf(port) == 0;
     }
 
     private static boolean isIngress(PortConfig port) {

@@ -47,6 +47,9 @@ public final class Controller implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(Controller.class);
     private static final Duration RETRY = Duration.ofMillis(100);
 
+    /** A clock that is set back by more is followed: waiting for it to catch up would hold everything up for too long. */
+    private static final Duration LONGEST_STANDSTILL = Duration.ofMinutes(1);
+
     private final ConsensusLog log;
     private final Supplier<ClusterState> state;
     private final Bus bus;
@@ -203,12 +206,23 @@ public final class Controller implements AutoCloseable {
 
     private boolean due(Term now) {
         Optional<Instant> at = now.core().wakeAt();
-        return at.isPresent() && !at.get().isAfter(clock.instant());
+        return at.isPresent() && !at.get().isAfter(moment());
+    }
+
+    /**
+     * The present, as the cluster sees it: later than everything there is, also while this manager's clock is behind, by a
+     * correction or because an earlier leader's was ahead. What is made later would otherwise count as older.
+     */
+    private Instant moment() {
+        Instant told = clock.instant();
+        Instant last = state.get().time();
+        boolean behind = !told.isAfter(last) && Duration.between(told, last).compareTo(LONGEST_STANDSTILL) <= 0;
+        return behind ? last.plusNanos(1) : told;
     }
 
     private void evaluate(Term now) {
         ClusterState base = state.get();
-        Evaluation evaluation = now.core().evaluate(base, clock.instant(), taken);
+        Evaluation evaluation = now.core().evaluate(base, moment(), taken);
         if (evaluation.proposed()) {
             propose(evaluation.batch(), evaluation.answers());
         } else {

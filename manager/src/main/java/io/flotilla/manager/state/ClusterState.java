@@ -15,6 +15,7 @@ import io.flotilla.bus.schema.SpecRevision;
 import io.flotilla.bus.schema.StoreObject;
 import io.flotilla.bus.schema.StoredValue;
 import io.flotilla.bus.schema.Task;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.Map;
@@ -29,10 +30,12 @@ import org.pcollections.PMap;
  * entries. Readers, scheduler and snapshot writer keep an image as long as they like; a change shares all it does not touch.
  */
 public final class ClusterState {
-    private static final ClusterState EMPTY = new ClusterState(0, 0, emptyKinds(), Indexes.EMPTY, HashTreePMap.empty());
+    private static final ClusterState EMPTY =
+            new ClusterState(0, 0, Instant.EPOCH, emptyKinds(), Indexes.EMPTY, HashTreePMap.empty());
 
     private final long index;
     private final long changedIndex;
+    private final Instant time;
     private final Map<ObjectKind, PMap<String, StoreObject>> objects;
     private final Indexes indexes;
     private final PMap<Integer, Long> reportOffsets;
@@ -40,11 +43,13 @@ public final class ClusterState {
     private ClusterState(
             long index,
             long changedIndex,
+            Instant time,
             Map<ObjectKind, PMap<String, StoreObject>> objects,
             Indexes indexes,
             PMap<Integer, Long> reportOffsets) {
         this.index = index;
         this.changedIndex = changedIndex;
+        this.time = time;
         this.objects = objects;
         this.indexes = indexes;
         this.reportOffsets = reportOffsets;
@@ -63,6 +68,11 @@ public final class ClusterState {
     /** Raft index of the last batch that changed an object: what a view of the objects has seen at least. */
     public long changedIndex() {
         return changedIndex;
+    }
+
+    /** The moment of the turn the last batch came from: what was made in it or before is not younger. */
+    public Instant time() {
+        return time;
     }
 
     /** Where to go on reading flotilla.reports, by partition. */
@@ -222,6 +232,7 @@ public final class ClusterState {
         return new ClusterState(
                 committedIndex,
                 batch.changes().isEmpty() ? changedIndex : committedIndex,
+                batch.time(),
                 next.objects,
                 next.indexes,
                 reportOffsets.plusAll(batch.reportOffsets()));
@@ -229,12 +240,12 @@ public final class ClusterState {
 
     /** The same objects at a later index, after an entry that changed nothing. */
     private ClusterState at(long laterIndex) {
-        return restored(laterIndex, changedIndex, reportOffsets);
+        return restored(laterIndex, changedIndex, time, reportOffsets);
     }
 
     /** The same objects at the position a snapshot was written at. */
-    ClusterState restored(long atIndex, long atChangedIndex, Map<Integer, Long> offsets) {
-        return new ClusterState(atIndex, atChangedIndex, objects, indexes, HashTreePMap.from(offsets));
+    ClusterState restored(long atIndex, long atChangedIndex, Instant atTime, Map<Integer, Long> offsets) {
+        return new ClusterState(atIndex, atChangedIndex, atTime, objects, indexes, HashTreePMap.from(offsets));
     }
 
     /** With the object made or replaced; its version is taken as it is. */
@@ -266,7 +277,7 @@ public final class ClusterState {
     private ClusterState replaced(ObjectKind kind, PMap<String, StoreObject> with, Indexes found) {
         EnumMap<ObjectKind, PMap<String, StoreObject>> copy = new EnumMap<>(objects);
         copy.put(kind, with);
-        return new ClusterState(index, changedIndex, copy, found, reportOffsets);
+        return new ClusterState(index, changedIndex, time, copy, found, reportOffsets);
     }
 
     private static Map<ObjectKind, PMap<String, StoreObject>> emptyKinds() {

@@ -10,8 +10,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A state as a stream: a magic word with the format's version, then Smile values, a head and each object. Object by object
@@ -22,7 +25,8 @@ public final class SnapshotCodec {
 
     private SnapshotCodec() {}
 
-    record Head(long index, long changedIndex, Map<Integer, Long> reportOffsets, long objects) {}
+    record Head(
+            long index, long changedIndex, @Nullable Instant time, Map<Integer, Long> reportOffsets, long objects) {}
 
     /** Writes the state; the stream stays open. */
     public static void write(ClusterState state, OutputStream out) throws IOException {
@@ -34,7 +38,8 @@ public final class SnapshotCodec {
         for (ObjectKind kind : ObjectKind.values()) {
             objects += state.all(kind).size();
         }
-        mapper.writeValue(generator, new Head(state.index(), state.changedIndex(), state.reportOffsets(), objects));
+        mapper.writeValue(
+                generator, new Head(state.index(), state.changedIndex(), state.time(), state.reportOffsets(), objects));
         for (ObjectKind kind : ObjectKind.values()) {
             for (StoreObject object : state.all(kind)) {
                 mapper.writerFor(Change.class).writeValue(generator, new Change.Put(object));
@@ -67,6 +72,8 @@ public final class SnapshotCodec {
         if (read != head.objects()) {
             throw new IOException("a snapshot ends after " + read + " of " + head.objects() + " objects");
         }
-        return state.restored(head.index(), head.changedIndex(), head.reportOffsets());
+        // a snapshot of an older version does not tell
+        Instant time = Objects.requireNonNullElse(head.time(), Instant.EPOCH);
+        return state.restored(head.index(), head.changedIndex(), time, head.reportOffsets());
     }
 }

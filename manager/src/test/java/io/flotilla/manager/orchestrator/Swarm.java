@@ -283,9 +283,10 @@ public final class Swarm {
     private static void observe(Turn turn, Task task, TaskState as) {
         if (as.compareTo(task.state()) > 0 && task.state().compareTo(TaskState.RUNNING) <= 0) {
             turn.put(task.withStatus(task.status()
-                    .withState(as)
-                    .withMessage(as.name().toLowerCase(Locale.ROOT))
-                    .withTimestamp(turn.now())));
+                            .withState(as)
+                            .withMessage(as.name().toLowerCase(Locale.ROOT))
+                            .withTimestamp(turn.now()))
+                    .withUpdatedAt(turn.now()));
         }
     }
 

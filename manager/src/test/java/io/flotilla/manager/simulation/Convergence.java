@@ -117,7 +117,8 @@ final class Convergence {
                 && (update.state() == UpdateStatus.State.UPDATING
                         || update.state() == UpdateStatus.State.ROLLBACK_STARTED);
         if (updating && !waits) {
-            return Optional.of(service.spec().name() + " is still " + update);
+            return Optional.of(
+                    service.spec().name() + " of " + service.specVersion() + " is still " + update + ": " + live);
         }
         boolean outdated = live.stream()
                 // a global service's task stays on a node that takes no new ones

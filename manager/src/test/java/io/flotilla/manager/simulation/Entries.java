@@ -68,8 +68,9 @@ final class Entries {
         }
         Map<String, StoreObject> wanted = Invariants.objects(first);
         Map<String, StoreObject> found = Invariants.objects(state);
-        return wanted.keySet().stream()
-                .filter(key -> !wanted.get(key).equals(found.get(key)))
+        return wanted.entrySet().stream()
+                .filter(object -> !object.getValue().equals(found.get(object.getKey())))
+                .map(Map.Entry::getKey)
                 .findFirst()
                 .or(() -> found.keySet().stream()
                         .filter(key -> !wanted.containsKey(key))

@@ -14,7 +14,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Many seeds, one world a thread. Each seed is decided by itself alone, so that the number of threads changes nothing. */
 final class SimulationRun {
-    private static final Duration PROGRESS = Duration.ofMinutes(1);
     private static final List<String> KNOWN =
             List.of("--seed", "--seeds", "--minutes", "--from", "--agents", "--managers", "--threads", "--keep-going");
 
@@ -24,7 +23,7 @@ final class SimulationRun {
     private final AtomicLong passed = new AtomicLong();
     private final AtomicLong failed = new AtomicLong();
     private final AtomicReference<Simulation.@Nullable Failure> first = new AtomicReference<>();
-    private final AtomicReference<Instant> toldAt = new AtomicReference<>(begin);
+    private final AtomicLong minutesTold = new AtomicLong();
 
     private SimulationRun() {}
 
@@ -90,8 +89,8 @@ final class SimulationRun {
         long from = option("--seed", option("--from", 0));
         for (long n = next.getAndIncrement(); goesOn(n); n = next.getAndIncrement()) {
             simulation(from + n).run().ifPresentOrElse(found -> failed(found, say), passed::incrementAndGet);
-            Instant told = toldAt.get();
-            if (since(told).compareTo(PROGRESS) >= 0 && toldAt.compareAndSet(told, Instant.now())) {
+            long minutes = since(begin).toMinutes();
+            if (minutesTold.getAndUpdate(told -> Math.max(told, minutes)) < minutes) {
                 say.accept(words());
             }
         }

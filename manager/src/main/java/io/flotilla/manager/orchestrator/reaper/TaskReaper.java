@@ -47,9 +47,12 @@ public final class TaskReaper implements ControlLoop {
                 .forEach(task -> turn.remove(ObjectKind.TASK, task.id()));
         long surplus = kept.size() - Math.max(retention, neededBeside(state, slot));
         Task awaited = predecessorOfWaiting(kept);
+        // that it ended for good, or was tried at all in a job, shows in the newest alone: the slot would be filled
+        // again
+        Task newest = kept.isEmpty() ? null : kept.getLast();
         kept.stream()
                 .filter(task -> Slot.isOver(task) || Slot.willNeverRun(task))
-                .filter(task -> !Slot.isLive(task) && task != awaited && !isCompletion(state, task))
+                .filter(task -> !Slot.isLive(task) && task != awaited && task != newest && !isCompletion(state, task))
                 .limit(Math.max(0, surplus))
                 .forEach(task -> turn.remove(ObjectKind.TASK, task.id()));
     }
@@ -78,9 +81,9 @@ public final class TaskReaper implements ControlLoop {
                 .map(UpdateStatus::state)
                 .orElse(null);
         boolean updating = update == UpdateStatus.State.UPDATING || update == UpdateStatus.State.ROLLBACK_STARTED;
-        // whether a slot of a job was tried at all is read off its last task
-        long ofJob = slot.newest().filter(task -> task.jobIteration() != null).isPresent() ? 1 : 0;
-        return Math.max(Math.max(forRestarts, ofJob), updating ? 2 : 0);
+        // beside an old task that stays until a new one runs: that one had been tried
+        boolean replacing = slot.live().size() > 1;
+        return Math.max(forRestarts, replacing ? 3 : updating ? 2 : 0);
     }
 
     /** The task whose end a successor's delay counts from. */

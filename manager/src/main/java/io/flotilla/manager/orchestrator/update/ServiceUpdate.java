@@ -34,6 +34,10 @@ final class ServiceUpdate {
     /** @return when to look again though nothing changes */
     Optional<Instant> advance() {
         List<UpdatedSlot> slots = slots();
+        if (!UpdateSupervisor.isUnderWay(service) && slots.stream().anyMatch(UpdatedSlot::isReplacedLate)) {
+            slots.stream().filter(UpdatedSlot::isReplacedLate).forEach(this::retire);
+            slots = slots();
+        }
         boolean outdated = slots.stream().anyMatch(UpdatedSlot::isOutdated);
         if (!UpdateSupervisor.isUnderWay(service)) {
             if (!outdated) {

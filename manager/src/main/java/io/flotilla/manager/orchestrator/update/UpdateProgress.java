@@ -3,12 +3,12 @@ package io.flotilla.manager.orchestrator.update;
 import io.flotilla.bus.schema.Task;
 import io.flotilla.bus.schema.TaskState;
 import io.flotilla.manager.orchestrator.Slot;
+import io.flotilla.manager.orchestrator.SlotKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -19,6 +19,7 @@ import java.util.Set;
 final class UpdateProgress {
     private final Instant startedAt;
     private final Map<String, Instant> runningSince = new HashMap<>();
+    private final Map<SlotKey, Instant> firstUp = new HashMap<>();
     private final Set<String> failed = new LinkedHashSet<>();
 
     UpdateProgress(Instant startedAt) {
@@ -55,13 +56,19 @@ final class UpdateProgress {
         return failed.size();
     }
 
-    /** When a task that runs or is over got that far. */
-    Instant cameUp(Task task) {
+    /**
+     * When the first new task of a slot came as far as to run, or was over. It stays so though that task may be forgotten
+     * while the slot goes on trying.
+     *
+     * @param task the first that is remembered; it runs or is over
+     */
+    Instant cameUp(SlotKey slot, Task task) {
         Instant since = runningSince.get(task.id());
-        return since == null ? changedAt(task) : since;
+        return firstUp.computeIfAbsent(slot, key -> since == null ? changedAt(task) : since);
     }
 
+    // by the managers' time: a node whose clock is wrong would make an update go slower, or not be monitored at all
     private static Instant changedAt(Task task) {
-        return Objects.requireNonNullElse(task.status().timestamp(), task.updatedAt());
+        return task.updatedAt();
     }
 }

@@ -3,6 +3,7 @@ package io.flotilla.manager.orchestrator.update;
 import io.flotilla.bus.schema.ObjectKind;
 import io.flotilla.bus.schema.Service;
 import io.flotilla.bus.schema.Task;
+import io.flotilla.bus.schema.TaskState;
 import io.flotilla.bus.schema.UpdateStatus;
 import io.flotilla.manager.orchestrator.Deadlines;
 import io.flotilla.manager.orchestrator.ServiceModes;
@@ -15,6 +16,7 @@ import io.flotilla.manager.state.Turn;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -43,10 +45,8 @@ public final class UpdateSupervisor implements ControlLoop {
         }
         for (String id : changed.of(ObjectKind.TASK)) {
             state.task(id)
+                    .filter(task -> task.serviceId() != null && concernsUpdate(state, task))
                     .map(Task::serviceId)
-                    .filter(serviceId -> state.service(serviceId)
-                            .filter(UpdateSupervisor::isUnderWay)
-                            .isPresent())
                     .ifPresent(services::add);
         }
         // a paused node of a global service takes its update once it is active again
@@ -72,6 +72,16 @@ public final class UpdateSupervisor implements ControlLoop {
             return;
         }
         new ServiceUpdate(turn, service.get(), progress).advance().ifPresent(next -> deadlines.set(id, next));
+    }
+
+    /** Of a service whose update is over, a task that runs at last may take the place of one the update had to leave. */
+    private static boolean concernsUpdate(ClusterState state, Task task) {
+        return state.service(String.valueOf(task.serviceId()))
+                .filter(service -> isUnderWay(service)
+                        || service.updateStatus() != null
+                                && task.state() == TaskState.RUNNING
+                                && Objects.equals(task.specVersion(), service.specVersion()))
+                .isPresent();
     }
 
     static boolean isUnderWay(Service service) {

@@ -19,8 +19,10 @@ import java.util.Optional;
  * @param outdated what is to be replaced
  * @param clean live tasks that are not
  * @param made by the update: tasks of the new revision in a slot that had one of another revision, oldest first
+ * @param tried whether a task of the new revision ended here by itself: the slot has had its turn, and what runs of the old
+ *     revision stays until a new task does too
  */
-record UpdatedSlot(Slot slot, List<Task> outdated, List<Task> clean, List<Task> made) {
+record UpdatedSlot(Slot slot, List<Task> outdated, List<Task> clean, List<Task> made, boolean tried) {
     static UpdatedSlot of(
             ClusterState state, Slot slot, RevisionComparison revisions, long version, Instant startedAt) {
         List<Task> updatable = RestartRules.updatable(state, slot);
@@ -36,11 +38,18 @@ record UpdatedSlot(Slot slot, List<Task> outdated, List<Task> clean, List<Task> 
                 updatable.stream()
                         .filter(task -> Slot.isLive(task) && !revisions.isOutdated(task))
                         .toList(),
-                made);
+                made,
+                slot.tasks().stream()
+                        .anyMatch(task -> Objects.equals(task.specVersion(), version) && Slot.endedByItself(task)));
     }
 
     boolean isOutdated() {
-        return !outdated.isEmpty();
+        return !outdated.isEmpty() && (!tried || replacementRuns());
+    }
+
+    /** Whether the new task runs at last in a slot that has had its turn. */
+    boolean isReplacedLate() {
+        return !outdated.isEmpty() && tried && replacementRuns();
     }
 
     boolean isPartOfUpdate() {
@@ -79,7 +88,7 @@ record UpdatedSlot(Slot slot, List<Task> outdated, List<Task> clean, List<Task> 
 
     /** When the next slot may have its turn in place of this one. */
     Optional<Instant> freeAt(ClusterState state, UpdateProgress progress, Duration delay) {
-        return first(state).filter(UpdatedSlot::isUp).map(task -> progress.cameUp(task)
+        return first(state).filter(UpdatedSlot::isUp).map(task -> progress.cameUp(slot.key(), task)
                 .plus(delay));
     }
 
