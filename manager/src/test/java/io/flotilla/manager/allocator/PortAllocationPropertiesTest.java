@@ -151,7 +151,7 @@ class PortAllocationPropertiesTest {
         List<PortConfig> given = Objects.requireNonNull(service.endpoint()).ports();
         assertThat(given).hasSameSizeAs(asked);
         for (int i = 0; i < asked.size(); i++) {
-            boolean open = isIngress(asked.get(i)) && asked.get(i).publishedPort() == 0;
+            boolean open = isIngress(asked.get(i)) && PortAllocation.publishedPortOf(asked.get(i)) == 0;
             if (open) {
                 assertThat(given.get(i).publishedPort()).isBetween(PortPool.FIRST_DYNAMIC, PortPool.LAST_DYNAMIC);
             } else {
@@ -170,9 +170,12 @@ class PortAllocationPropertiesTest {
             }
             for (int i = 0; i < spec.ports().size(); i++) {
                 PortConfig asked = spec.ports().get(i);
-                if (isIngress(asked) && asked.publishedPort() == 0) {
+                if (isIngress(asked) && PortAllocation.publishedPortOf(asked) == 0) {
                     chosen.computeIfAbsent(service.id(), id -> new HashMap<>())
-                            .put(asked, service.endpoint().ports().get(i).publishedPort());
+                            .put(
+                                    asked,
+                                    PortAllocation.publishedPortOf(
+                                            service.endpoint().ports().get(i)));
                 }
             }
         }

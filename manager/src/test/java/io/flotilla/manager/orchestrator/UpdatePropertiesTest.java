@@ -112,10 +112,11 @@ class UpdatePropertiesTest {
 
     private static void runUpdate(Swarm swarm, Case of) {
         swarm.update("web", spec -> Swarm.withImage(spec, "nginx:2"));
-        of.leaders().stream().sorted().reduce(0, (before, at) -> {
-            swarm.pass(Duration.ofMillis(at - before)).newLeader();
-            return at;
-        });
+        int passedMs = 0;
+        for (int at : of.leaders().stream().sorted().toList()) {
+            swarm.pass(Duration.ofMillis(at - passedMs)).newLeader();
+            passedMs = at;
+        }
         if (of.changedMeanwhile()) {
             swarm.update("web", spec -> Swarm.withImage(spec, "nginx:3"));
         }
@@ -168,7 +169,7 @@ class UpdatePropertiesTest {
         Swarm swarm = created(of);
         runUpdate(swarm, of);
 
-        boolean tooMany = of.broken() > of.config().maxFailureRatio() * of.replicas();
+        boolean tooMany = of.broken() > Objects.requireNonNull(of.config().maxFailureRatio()) * of.replicas();
         UpdateStatus.State expected =
                 switch (Objects.requireNonNull(of.config().failureAction())) {
                     case PAUSE -> tooMany ? UpdateStatus.State.PAUSED : UpdateStatus.State.COMPLETED;

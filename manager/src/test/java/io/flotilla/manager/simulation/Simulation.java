@@ -83,7 +83,8 @@ record Simulation(long seed, int managers, int agents, Weather weather, Mutation
         return smallest;
     }
 
-    private Optional<Failure> run(Plan plan) {
+    /** With a plan of the caller's. */
+    Optional<Failure> run(Plan plan) {
         World world = new World(seed, managers, agents, mutation);
         Users users = new Users(world);
         try {
