@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A task's status in SwarmKit's words. Pure. */
 final class TaskStatuses {
+    private static final String UNHEALTHY = "dockerexec: unhealthy container";
+
     private TaskStatuses() {}
 
     static TaskStatus of(
@@ -34,28 +36,34 @@ final class TaskStatuses {
                 portStatus(task));
     }
 
-    /** An end that was asked for is a shutdown whatever the exit code; any other is the task's own. */
+    /**
+     * An end that was asked for is a shutdown whatever the exit code; any other is the task's own. One that was stopped
+     * because its health check failed has failed though it ended well: dockerd calls it complete, so that on-failure would
+     * not replace it.
+     */
     static TaskStatus ofExit(TaskRecord task, Exit exit, Instant now) {
         if (task.toBeStopped()) {
             return of(task, TaskState.SHUTDOWN, "shutdown", null, now);
         }
+        boolean unhealthy = stoppedForItsHealth(task);
         if (exit.exitCode() == 0 && exit.known()) {
-            return of(task, TaskState.COMPLETE, "finished", null, now);
+            return unhealthy
+                    ? of(task, TaskState.FAILED, "started", UNHEALTHY, now)
+                    : of(task, TaskState.COMPLETE, "finished", null, now);
         }
         String err = exit.known()
-                ? "task: non-zero exit (" + exit.exitCode() + ")" + cause(task)
+                ? "task: non-zero exit (" + exit.exitCode() + ")" + (unhealthy ? ": " + UNHEALTHY : "")
                 : "task: exit code unknown, the process ended while no agent watched it";
         return of(task, TaskState.FAILED, "started", err, now);
     }
 
-    /** Stopped although it is wanted: because its health check failed. */
-    private static String cause(TaskRecord task) {
+    /** Stopped although it is wanted. */
+    private static boolean stoppedForItsHealth(TaskRecord task) {
         ContainerRecord container = task.container();
-        boolean unhealthy = container != null
+        return container != null
                 && container.stopRequestedAt() != null
                 && container.health() != null
                 && HealthStates.UNHEALTHY.equals(container.health().status());
-        return unhealthy ? ": dockerexec: unhealthy container" : "";
     }
 
     private static @Nullable ContainerStatus containerStatus(TaskRecord task) {

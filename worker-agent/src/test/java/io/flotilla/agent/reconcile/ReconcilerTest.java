@@ -18,6 +18,8 @@ import io.flotilla.bus.assignment.Assignment.Holder;
 import io.flotilla.bus.assignment.Assignment.RunTask;
 import io.flotilla.bus.report.Report;
 import io.flotilla.bus.schema.ContainerSpecBuilder;
+import io.flotilla.bus.schema.EventMessage;
+import io.flotilla.bus.schema.HealthConfigBuilder;
 import io.flotilla.bus.schema.PortConfig;
 import io.flotilla.bus.schema.TaskSpec;
 import io.flotilla.bus.schema.TaskSpecBuilder;
@@ -446,6 +448,65 @@ class ReconcilerTest {
         TaskStatus ended = cluster.await("task1", TaskState.SHUTDOWN);
         assertThat(Objects.requireNonNull(ended.containerStatus()).exitCode()).isEqualTo(137);
         assertThat(host.calls()).containsSubsequence("signal 2", "signal 9");
+    }
+
+    /** @param retries probes in a row that have to fail */
+    private static RunTask probed(long retries) {
+        TaskSpec spec = SPEC.withContainerSpec(ContainerSpecBuilder.builder()
+                .image("box:latest")
+                .healthCheck(HealthConfigBuilder.builder()
+                        .test(List.of("CMD", "probe"))
+                        .interval(2_000_000L)
+                        .retries(retries)
+                        .build())
+                .build());
+        return Cluster.task("task1", spec, FakeHost.IMAGE, TaskState.RUNNING, List.of());
+    }
+
+    @Test
+    void taskWithAHealthCheckRunsOnceItIsHealthy() throws Exception {
+        host.probes(1, "not yet");
+        start();
+        cluster.assign(probed(Integer.MAX_VALUE));
+        assertThat(cluster.await("task1", TaskState.STARTING).message()).isEqualTo("starting");
+        cluster.await("a probe", here -> host.calls(), "exec [probe]"::equals);
+        assertThat(states()).doesNotContain(TaskState.RUNNING);
+
+        host.probes(0, "fine");
+        assertThat(cluster.await("task1", TaskState.RUNNING).message()).isEqualTo("started");
+    }
+
+    @Test
+    void taskThatNeverGetsHealthyFailsBeforeItRuns() throws Exception {
+        host.probes(1, "bad");
+        start();
+        cluster.assign(probed(1));
+        assertThat(cluster.await("task1", TaskState.FAILED).err())
+                .isEqualTo("task: non-zero exit (143): dockerexec: unhealthy container");
+        assertThat(states()).doesNotContain(TaskState.RUNNING);
+    }
+
+    @Test
+    void runningTaskThatGetsUnhealthyFails() throws Exception {
+        host.probes(0, "fine");
+        start();
+        cluster.assign(probed(2));
+        cluster.await("task1", TaskState.RUNNING);
+        host.probes(1, "bad");
+        assertThat(cluster.await("task1", TaskState.FAILED).err())
+                .isEqualTo("task: non-zero exit (143): dockerexec: unhealthy container");
+        assertThat(cluster.events()).extracting(EventMessage::action).contains("health_status: unhealthy");
+    }
+
+    @Test
+    void unhealthyTaskThatEndsWellWhenItIsStoppedHasFailed() throws Exception {
+        host.probes(1, "bad");
+        host.ignoreStopSignal();
+        start();
+        cluster.assign(probed(1));
+        cluster.await("its stop signal", here -> host.calls(), "signal 15"::equals);
+        host.exit(0);
+        assertThat(cluster.await("task1", TaskState.FAILED).err()).isEqualTo("dockerexec: unhealthy container");
     }
 
     @Test

@@ -38,6 +38,7 @@ final class ServiceSpecRules {
 
     private static final long MIN_NANO_CPUS = 1_000_000;
     private static final long MIN_MEMORY_BYTES = 4L * 1024 * 1024;
+    private static final long MIN_HEALTH_NANOS = 1_000_000;
     private static final long MAX_PORT = 65_535;
 
     private ServiceSpecRules() {}
@@ -212,15 +213,20 @@ final class ServiceSpecRules {
             return null;
         }
         return new Refusals()
-                .when(negative(health.interval()), () -> negativeHealth("Interval"))
-                .when(negative(health.timeout()), () -> negativeHealth("Timeout"))
-                .when(negative(health.retries()), () -> negativeHealth("Retries"))
-                .when(negative(health.startPeriod()), () -> negativeHealth("StartPeriod"))
+                .and(() -> healthDuration("Interval", health.interval()))
+                .and(() -> healthDuration("Timeout", health.timeout()))
+                .when(
+                        negative(health.retries()),
+                        () -> Refusals.invalidArgument("ContainerSpec: Retries in HealthConfig cannot be negative"))
+                .and(() -> healthDuration("StartPeriod", health.startPeriod()))
+                .and(() -> healthDuration("StartInterval", health.startInterval()))
                 .first();
     }
 
-    private static Refusal negativeHealth(String field) {
-        return Refusals.invalidArgument("ContainerSpec: " + field + " in HealthConfig cannot be negative");
+    private static @Nullable Refusal healthDuration(String field, @Nullable Long nanos) {
+        return nanos == null || nanos == 0 || nanos >= MIN_HEALTH_NANOS
+                ? null
+                : Refusals.invalidArgument("ContainerSpec: " + field + " in HealthConfig cannot be less than 1ms");
     }
 
     private static @Nullable Refusal update(@Nullable UpdateConfig update) {

@@ -2,7 +2,6 @@ package io.flotilla.manager.control.core;
 
 import io.flotilla.bus.command.Refusal;
 import io.flotilla.bus.schema.ContainerSpec;
-import io.flotilla.bus.schema.HealthConfig;
 import io.flotilla.bus.schema.Mount;
 import io.flotilla.bus.schema.Network;
 import io.flotilla.bus.schema.NetworkAttachmentConfig;
@@ -36,7 +35,6 @@ final class ServiceSpecSupport {
                         () -> Refusals.notYet("the task runtime \"" + template.runtime() + "\""))
                 .and(() -> mounts(container))
                 .and(() -> privileges(container.privileges()))
-                .when(checked(container.healthCheck()), () -> Refusals.notYet("HealthCheck"))
                 .when(
                         container.isolation() != null && container.isolation() != ContainerSpec.Isolation.DEFAULT,
                         () -> Refusal.invalid("invalid isolation: only \"default\" exists on Linux"));
@@ -84,12 +82,6 @@ final class ServiceSpecSupport {
                         selinux != null && !Boolean.TRUE.equals(selinux.disable()),
                         () -> Refusals.notYet("SELinuxContext"))
                 .first();
-    }
-
-    private static boolean checked(@Nullable HealthConfig health) {
-        return health != null
-                && !health.test().isEmpty()
-                && !"NONE".equals(health.test().getFirst());
     }
 
     private static @Nullable Refusal network(ClusterState state, NetworkAttachmentConfig attachment) {

@@ -82,6 +82,9 @@ class CommandWordingTest {
                 "{\"Name\":\"x\",$T,\"EndpointSpec\":{\"Mode\":\"dnsrr\",\"Ports\":[{\"TargetPort\":80,\"PublishedPort\":80}]}}"
                         + "|rpc error: code = InvalidArgument desc = EndpointSpec: port published with ingress mode can't be"
                         + " used with dnsrr mode",
+                "{\"Name\":\"x\",\"TaskTemplate\":{\"ContainerSpec\":{\"Image\":\"b\",\"HealthCheck\":{\"Interval\":-1}}}}"
+                        + "|rpc error: code = InvalidArgument desc = ContainerSpec: Interval in HealthConfig cannot be"
+                        + " less than 1ms",
                 "{\"Name\":\"x\",$T,\"Mode\":{\"ReplicatedJob\":{}},\"UpdateConfig\":{}}"
                         + "|rpc error: code = InvalidArgument desc = Jobs may not have an update config",
                 "{\"Name\":\"x\",$T,\"Mode\":{\"GlobalJob\":{}},\"RollbackConfig\":{}}"
