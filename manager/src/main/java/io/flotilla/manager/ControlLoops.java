@@ -5,6 +5,7 @@ import io.flotilla.manager.orchestrator.RemovedServices;
 import io.flotilla.manager.orchestrator.enforce.ConstraintEnforcer;
 import io.flotilla.manager.orchestrator.enforce.LostNodes;
 import io.flotilla.manager.orchestrator.global.GlobalOrchestrator;
+import io.flotilla.manager.orchestrator.job.CronJobs;
 import io.flotilla.manager.orchestrator.job.GlobalJobs;
 import io.flotilla.manager.orchestrator.job.ReplicatedJobs;
 import io.flotilla.manager.orchestrator.reaper.RevisionReaper;
@@ -33,6 +34,7 @@ public final class ControlLoops {
                 new Owned(Maker.ORCHESTRATOR, new GlobalOrchestrator()),
                 new Owned(Maker.ORCHESTRATOR, new ReplicatedJobs()),
                 new Owned(Maker.ORCHESTRATOR, new GlobalJobs()),
+                new Owned(Maker.ORCHESTRATOR, new CronJobs()),
                 new Owned(Maker.ORCHESTRATOR, new UpdateSupervisor()),
                 new Owned(Maker.ORCHESTRATOR, new RestartSupervisor()),
                 new Owned(Maker.ALLOCATOR, new Allocator()),

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param updateStatus The status of a service update.
  * @param serviceStatus The status of the service's tasks.
  * @param jobStatus The status of the service when it is in one of ReplicatedJob or GlobalJob modes.
+ * @param cronStatus of a job with a schedule
  */
 @RecordBuilder
 @JsonNaming(PropertyNamingStrategies.UpperCamelCaseStrategy.class)
@@ -34,7 +35,8 @@ public record Service(
         @Nullable Endpoint endpoint,
         @Nullable UpdateStatus updateStatus,
         @Nullable ServiceStatus serviceStatus,
-        @Nullable JobStatus jobStatus)
+        @Nullable JobStatus jobStatus,
+        @Nullable CronStatus cronStatus)
         implements ServiceBuilder.With, StoreObject {
     @Override
     public ObjectKind kind() {

@@ -2,6 +2,7 @@ package io.flotilla.manager.dispatch;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.flotilla.bus.schema.ContainerSpec;
+import io.flotilla.bus.schema.CronStatus;
 import io.flotilla.bus.schema.EventActor;
 import io.flotilla.bus.schema.EventMessage;
 import io.flotilla.bus.schema.Image;
@@ -74,6 +75,27 @@ final class DockerEvents {
             compare(attributes, "updatestate", updateState(old), updateState(now));
             emit("service", "update", now.id(), attributes, "swarm");
         }
+        if (now != null) {
+            cron(old == null ? null : old.cronStatus(), now);
+        }
+    }
+
+    /** Not of dockerd: what became of a time of a job's schedule. */
+    private void cron(@Nullable CronStatus old, Service now) {
+        CronStatus cron = now.cronStatus();
+        boolean decided = cron != null
+                && cron.lastDue() != null
+                && (old == null
+                        || !cron.lastDue().equals(old.lastDue())
+                        || cron.lastDecision() != old.lastDecision());
+        if (cron == null || !decided) {
+            return;
+        }
+        Map<String, String> attributes = attributes("name", now.spec().name());
+        put(attributes, "decision", lower(cron.lastDecision()));
+        put(attributes, "due", String.valueOf(cron.lastDue()));
+        put(attributes, "next", cron.next() == null ? null : cron.next().toString());
+        emit("service", "cron", now.id(), attributes, "swarm");
     }
 
     private void node(@Nullable Node old, @Nullable Node now) {

@@ -3,8 +3,11 @@ package io.flotilla.manager.orchestrator;
 import io.flotilla.bus.schema.JobStatus;
 import io.flotilla.bus.schema.ObjectVersion;
 import io.flotilla.bus.schema.Service;
+import io.flotilla.bus.schema.ServiceSpec;
 import io.flotilla.bus.schema.Task;
+import io.flotilla.bus.schema.TaskSpec;
 import io.flotilla.bus.schema.TaskState;
+import io.flotilla.manager.orchestrator.cron.CronRules;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.Optional;
@@ -17,17 +20,31 @@ import org.jspecify.annotations.Nullable;
 public final class JobIterations {
     private JobIterations() {}
 
-    /** The status of a job that begins for the first time. */
-    public static JobStatus first(Instant now) {
-        return new JobStatus(new ObjectVersion(0), now);
+    /** The status a new service begins with: a job's first execution begins with it unless it has a schedule. */
+    static @Nullable JobStatus created(ServiceSpec spec, Instant now) {
+        return ServiceModes.isJob(spec) ? new JobStatus(new ObjectVersion(0), CronRules.has(spec) ? null : now) : null;
+    }
+
+    /** The status a service has with another spec, which executes a job anew; with a schedule only a forced update does. */
+    static @Nullable JobStatus updated(Service old, ServiceSpec spec, Instant now) {
+        if (!ServiceModes.isJob(spec)) {
+            return null;
+        }
+        boolean waits = CronRules.has(spec) && forced(old.spec()) == forced(spec);
+        return waits ? old.jobStatus() : next(old.jobStatus(), now);
     }
 
     /** The status of a job that begins once more. */
     public static JobStatus next(@Nullable JobStatus before, Instant now) {
-        return before == null ? first(now) : new JobStatus(new ObjectVersion(number(before) + 1), now);
+        return new JobStatus(new ObjectVersion(before == null ? 0 : number(before) + 1), now);
     }
 
-    /** When the present execution began; empty for a service that is no job. */
+    private static long forced(ServiceSpec spec) {
+        TaskSpec template = spec.taskTemplate();
+        return template == null ? 0 : Objects.requireNonNullElse(template.forceUpdate(), 0L);
+    }
+
+    /** When the present execution began; empty before the first, and for a service that is no job. */
     public static Optional<Instant> began(Service service) {
         return Optional.ofNullable(service.jobStatus()).map(JobStatus::lastExecution);
     }
@@ -53,7 +70,7 @@ public final class JobIterations {
         return task.jobIteration() == null ? 0 : task.jobIteration().index();
     }
 
-    private static long number(JobStatus status) {
+    static long number(JobStatus status) {
         return status.jobIteration() == null ? 0 : status.jobIteration().index();
     }
 }

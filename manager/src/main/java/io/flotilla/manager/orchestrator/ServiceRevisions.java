@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * The only place that gives a service a spec. What its tasks are made from is kept apart, once for each version, as a
  * {@link SpecRevision}; a change of anything else (name, labels, replicas, update rules) keeps the version, and the tasks.
  * Version numbers are never used twice by a service: a rollback makes a new one with the old content. A job is executed anew
- * with every spec it is given, be it the same.
+ * with every spec it is given, be it the same; one with a schedule only when that is forced.
  */
 public final class ServiceRevisions {
     private static final ObjectVersion NOT_COMMITTED = new ObjectVersion(0);
@@ -35,7 +35,7 @@ public final class ServiceRevisions {
                 .updatedAt(turn.now())
                 .spec(spec)
                 .specVersion(1)
-                .jobStatus(ServiceModes.isJob(spec) ? JobIterations.first(turn.now()) : null)
+                .jobStatus(JobIterations.created(spec, turn.now()))
                 .build();
         turn.put(service);
         turn.put(revision(turn, service, registryAuth));
@@ -91,7 +91,7 @@ public final class ServiceRevisions {
         return ServiceBuilder.builder(old)
                 .spec(spec)
                 .specVersion(sameTasks ? old.specVersion() : old.specVersion() + 1)
-                .jobStatus(ServiceModes.isJob(spec) ? JobIterations.next(old.jobStatus(), turn.now()) : null)
+                .jobStatus(JobIterations.updated(old, spec, turn.now()))
                 .updatedAt(turn.now());
     }
 

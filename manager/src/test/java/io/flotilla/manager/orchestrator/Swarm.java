@@ -256,6 +256,12 @@ public final class Swarm {
         return this;
     }
 
+    /** Time passes and no manager leads. */
+    public Swarm away(Duration duration) {
+        now = now.plus(duration);
+        return this;
+    }
+
     // ---- what hosts do
 
     /** Decides the state a started task gets to: RUNNING, or one of the ends. */

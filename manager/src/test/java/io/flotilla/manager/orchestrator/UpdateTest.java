@@ -2,6 +2,8 @@ package io.flotilla.manager.orchestrator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flotilla.bus.schema.ResourceObject;
+import io.flotilla.bus.schema.ResourceRequirements;
 import io.flotilla.bus.schema.ServiceSpec;
 import io.flotilla.bus.schema.Task;
 import io.flotilla.bus.schema.TaskState;
@@ -57,6 +59,45 @@ class UpdateTest {
         swarm.pass(Duration.ofSeconds(5));
         assertThat(status().state()).isEqualTo(UpdateStatus.State.COMPLETED);
         assertThat(status().message()).isEqualTo("update completed");
+    }
+
+    private static ServiceSpec nowhere(ServiceSpec spec) {
+        return Swarm.withImage(spec, "nginx:2").withTaskTemplate(Objects.requireNonNull(
+                        Swarm.withImage(spec, "nginx:2").taskTemplate())
+                .withResources(new ResourceRequirements(
+                        null, new ResourceObject(100_000_000_000L, 0L, List.of()), null, null)));
+    }
+
+    @Test
+    void updateWhoseTaskNoNodeTakesPausesWithTheReason() {
+        created(3, config -> config.order(UpdateConfig.Order.START_FIRST))
+                .update("web", UpdateTest::nowhere)
+                .pass(Duration.ofMinutes(5));
+        assertThat(status().state()).isEqualTo(UpdateStatus.State.UPDATING);
+
+        swarm.newLeader().pass(Duration.ofMinutes(5));
+        assertThat(status().state()).isEqualTo(UpdateStatus.State.PAUSED);
+        assertThat(status().message())
+                .matches("update paused because no node took task \\w+ for 10m: no suitable node \\(.*");
+        assertThat(images()).containsOnly("nginx:1").hasSize(3);
+    }
+
+    @Test
+    void updateWhoseTaskNoNodeTakesIsRolledBackAndEnds() {
+        created(2, config -> config.failureAction(UpdateConfig.FailureAction.ROLLBACK))
+                .update("web", UpdateTest::nowhere)
+                .pass(Duration.ofMinutes(11));
+        assertThat(status().state()).isEqualTo(UpdateStatus.State.ROLLBACK_COMPLETED);
+        assertThat(images()).containsOnly("nginx:1").hasSize(2);
+    }
+
+    @Test
+    void updateThatIsToGoOnWhateverHappensGoesOnWithoutANode() {
+        created(2, config -> config.failureAction(UpdateConfig.FailureAction.CONTINUE))
+                .update("web", UpdateTest::nowhere)
+                .pass(Duration.ofMinutes(21));
+        assertThat(status().state()).isEqualTo(UpdateStatus.State.COMPLETED);
+        assertThat(images()).isEmpty();
     }
 
     @Test

@@ -15,6 +15,8 @@ import io.flotilla.bus.schema.ServiceSpec;
 import io.flotilla.bus.schema.TaskSpec;
 import io.flotilla.bus.schema.UpdateConfig;
 import io.flotilla.manager.orchestrator.ServiceModes;
+import io.flotilla.manager.orchestrator.cron.CronInvalid;
+import io.flotilla.manager.orchestrator.cron.CronRules;
 import io.flotilla.manager.scheduler.Constraint;
 import io.flotilla.manager.scheduler.PlacementLabels;
 import java.util.HashSet;
@@ -62,6 +64,7 @@ final class ServiceSpecRules {
                 .and(() -> mode(spec.mode()))
                 .and(() -> job(spec))
                 .and(() -> ValueReferences.malformed(container))
+                .and(() -> cron(spec))
                 .first();
     }
 
@@ -308,6 +311,15 @@ final class ServiceSpecRules {
                                 spec.rollbackConfig() != null,
                                 () -> Refusals.invalidArgument("Jobs may not have a rollback config"))
                         .first();
+    }
+
+    private static @Nullable Refusal cron(ServiceSpec spec) {
+        try {
+            var _ = CronRules.of(spec);
+            return null;
+        } catch (CronInvalid e) {
+            return Refusals.invalidArgument(String.valueOf(e.getMessage()));
+        }
     }
 
     private static boolean negative(@Nullable Long value) {

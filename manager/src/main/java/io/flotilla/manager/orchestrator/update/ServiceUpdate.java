@@ -17,7 +17,9 @@ import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** One look at one service's update: what failed, which slots have their turn, whether it is complete. */
 final class ServiceUpdate {
@@ -51,7 +53,11 @@ final class ServiceUpdate {
             return Optional.empty();
         }
         Optional<Instant> nextTurn = giveTurns(slots, rules, progress);
-        return outdated ? nextTurn : complete(slots, rules, progress);
+        Optional<Instant> next = outdated ? nextTurn : complete(slots, rules, progress);
+        Stream<Instant> patienceEnds = slots.stream()
+                .flatMap(slot -> slot.made().stream())
+                .flatMap(task -> progress.givesUpAt(task, rules.patience()).stream());
+        return Stream.concat(next.stream(), patienceEnds).min(Comparator.naturalOrder());
     }
 
     private List<UpdatedSlot> slots() {
@@ -96,11 +102,16 @@ final class ServiceUpdate {
         long size = slots.stream().filter(UpdatedSlot::isPartOfUpdate).count();
         for (UpdatedSlot slot : slots) {
             for (Task task : slot.made()) {
-                boolean isTooMuch = progress.observe(task, rules.monitor())
+                boolean unplaced = progress.givesUp(task, rules.patience(), turn.now());
+                boolean isTooMuch = (unplaced || progress.observe(task, rules.monitor()))
                         && progress.failures() > rules.maxFailureRatio() * size
                         && rules.failureAction() != UpdateConfig.FailureAction.CONTINUE;
                 if (isTooMuch) {
-                    stop(rules, task.id());
+                    stop(
+                            rules,
+                            unplaced
+                                    ? unplaced(task, rules)
+                                    : " due to failure or early termination of task " + task.id());
                     return true;
                 }
             }
@@ -108,8 +119,13 @@ final class ServiceUpdate {
         return false;
     }
 
-    private void stop(UpdateRules rules, String taskId) {
-        String cause = " due to failure or early termination of task " + taskId;
+    private static String unplaced(Task task, UpdateRules rules) {
+        return " because no node took task " + task.id() + " for "
+                + rules.patience().toMinutes() + "m: "
+                + Objects.requireNonNullElse(task.status().err(), "no suitable node");
+    }
+
+    private void stop(UpdateRules rules, String cause) {
         boolean rollingBack = UpdateRules.isRollingBack(service);
         if (rules.failureAction() == UpdateConfig.FailureAction.ROLLBACK
                 && !rollingBack
@@ -134,7 +150,7 @@ final class ServiceUpdate {
         for (UpdatedSlot slot : slots) {
             Optional<Instant> freeAt =
                     slot.freeAt(turn.state(), progress, rules.delay()).filter(at -> at.isAfter(turn.now()));
-            if (slot.isComingUp(turn.state()) || freeAt.isPresent()) {
+            if (slot.isComingUp(turn.state(), progress) || freeAt.isPresent()) {
                 busy++;
             }
             if (freeAt.isPresent() && (next.isEmpty() || freeAt.get().isBefore(next.get()))) {
@@ -172,7 +188,7 @@ final class ServiceUpdate {
 
     /** Nothing is outdated: complete once the last new task has run for as long as it is monitored. */
     private Optional<Instant> complete(List<UpdatedSlot> slots, UpdateRules rules, UpdateProgress progress) {
-        if (slots.stream().anyMatch(slot -> slot.isComingUp(turn.state()))) {
+        if (slots.stream().anyMatch(slot -> slot.isComingUp(turn.state(), progress))) {
             return Optional.empty();
         }
         Instant due = slots.stream()

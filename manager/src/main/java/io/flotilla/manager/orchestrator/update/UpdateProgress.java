@@ -9,12 +9,13 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
  * What one update saw of its new tasks and the state does not remember: since when each ran, and which failed though they
- * may be forgotten by now. A leader that takes an update over takes a task that is over already to have run since it was
- * made.
+ * may be forgotten by now or still wait for a node. A leader that takes an update over takes a task that is over already
+ * to have run since it was made.
  */
 final class UpdateProgress {
     private final Instant startedAt;
@@ -50,6 +51,26 @@ final class UpdateProgress {
         Instant since = runningSince.get(task.id());
         boolean early = since == null || !at.isAfter(since.plus(monitor));
         return early && failed.add(task.id());
+    }
+
+    /** @return whether the task counts as a failure from now on: no node took it for as long as an update is patient */
+    boolean givesUp(Task task, Duration patience, Instant now) {
+        return waitsForANode(task) && !now.isBefore(task.createdAt().plus(patience)) && failed.add(task.id());
+    }
+
+    /** When {@link #givesUp} comes true though nothing changes. */
+    Optional<Instant> givesUpAt(Task task, Duration patience) {
+        return waitsForANode(task) && !hasFailed(task)
+                ? Optional.of(task.createdAt().plus(patience))
+                : Optional.empty();
+    }
+
+    boolean hasFailed(Task task) {
+        return failed.contains(task.id());
+    }
+
+    private static boolean waitsForANode(Task task) {
+        return Slot.isLive(task) && task.state().compareTo(TaskState.ASSIGNED) < 0;
     }
 
     int failures() {

@@ -24,6 +24,9 @@ record UpdateRules(
         boolean startFirst) {
     private static final Duration DEFAULT_MONITOR = Duration.ofSeconds(5);
 
+    /** SwarmKit waits for ever: an update to what fits nowhere would never end, and nobody be told why. */
+    private static final Duration LEAST_PATIENCE = Duration.ofMinutes(10);
+
     /** SwarmKit's defaults for a service that configures nothing; a configuration without a parallelism means all at once. */
     static UpdateRules of(Service service) {
         UpdateConfig config = isRollingBack(service)
@@ -43,6 +46,11 @@ record UpdateRules(
                 configured.map(UpdateConfig::maxFailureRatio).orElse(0.0),
                 configured.map(UpdateConfig::order).orElse(UpdateConfig.Order.STOP_FIRST)
                         == UpdateConfig.Order.START_FIRST);
+    }
+
+    /** How long a new task may wait for a node before it counts as failed. */
+    Duration patience() {
+        return monitor.compareTo(LEAST_PATIENCE) > 0 ? monitor : LEAST_PATIENCE;
     }
 
     static boolean isRollingBack(Service service) {

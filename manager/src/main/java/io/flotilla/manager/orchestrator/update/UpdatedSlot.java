@@ -82,8 +82,10 @@ record UpdatedSlot(Slot slot, List<Task> outdated, List<Task> clean, List<Task> 
     }
 
     /** Whether its new task is on the way. */
-    boolean isComingUp(ClusterState state) {
-        return first(state).filter(task -> !isUp(task)).isPresent();
+    boolean isComingUp(ClusterState state, UpdateProgress progress) {
+        return first(state)
+                .filter(task -> !isUp(task) && !progress.hasFailed(task))
+                .isPresent();
     }
 
     /** When the next slot may have its turn in place of this one. */
