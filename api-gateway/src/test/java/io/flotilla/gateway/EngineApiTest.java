@@ -10,6 +10,7 @@ import io.flotilla.bus.codec.Codec;
 import io.flotilla.bus.command.Command;
 import io.flotilla.bus.command.Refusal;
 import io.flotilla.bus.command.Reply;
+import io.flotilla.bus.schema.CronStatus;
 import io.flotilla.bus.schema.ImageDeleteResponseItem;
 import io.flotilla.bus.schema.JobStatus;
 import io.flotilla.bus.schema.ObjectKind;
@@ -277,7 +278,8 @@ class EngineApiTest {
                 .spec(Fixtures.spec("job", 2)
                         .withMode(new ServiceMode(null, null, new ServiceMode.ReplicatedJob(2L, 5L), null))));
         cluster.put(
-                job,
+                job.withCronStatus(new CronStatus(
+                        "@daily", "Z", Fixtures.NOON, CronStatus.Decision.SKIPPED, Fixtures.NOON.plusSeconds(60))),
                 jobTask("old", 0, 0, TaskState.COMPLETE),
                 jobTask("done", 1, 0, TaskState.COMPLETE),
                 jobTask("running", 1, 1, TaskState.RUNNING));
@@ -285,6 +287,9 @@ class EngineApiTest {
                 json(client.get("/services?status=true&" + filters("{\"mode\":[\"replicated-job\"]}")))) {
             assertThat(service.path("ServiceStatus").toString())
                     .isEqualTo("{\"RunningTasks\":1,\"DesiredTasks\":2,\"CompletedTasks\":1}");
+            assertThat(service.path("UpdateStatus").toString())
+                    .isEqualTo("{\"Message\":\"execution due at " + Fixtures.NOON + " skipped, next execution at "
+                            + Fixtures.NOON.plusSeconds(60) + "\"}");
             assertThat(service.path("JobStatus")
                             .path("JobIteration")
                             .path("Index")

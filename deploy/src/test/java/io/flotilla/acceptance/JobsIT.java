@@ -128,7 +128,7 @@ final class JobsIT {
                 "both have failed",
                 () -> tasks("hopeless"),
                 tasks -> tasks.size() == 2 && tasks.stream().allMatch(task -> task.startsWith("Shutdown Failed ")));
-        assertThat(listed("hopeless")).isEqualTo("replicated job 0/1 (0/2 completed)");
+        assertThat(listed("hopeless")).isEqualTo("replicated job 0/2 (0/2 completed)");
         host.docker("service", "rm", "flaky", "hopeless").ok();
     }
 
@@ -142,8 +142,8 @@ final class JobsIT {
         create("yearly", "replicated-job", "-d", "--label", schedule + "@yearly", "busybox", "true").ok();
         eventually(
                 "its next time",
-                () -> host.docker("service", "inspect", "yearly").ok(),
-                json -> json.matches("(?s).*\"CronStatus\".*\"Next\": \"[0-9]{4}-01-01T00:00:00Z\".*"));
+                () -> inspected("yearly", "{{.UpdateStatus.Message}}"),
+                message -> message.matches("next execution at [0-9]{4}-01-01T00:00:00Z"));
         assertThat(listed("yearly")).isEqualTo("replicated job 0/1 (0/1 completed)");
         assertThat(host.docker("service", "ps", "-q", "yearly").ok()).isEmpty();
 

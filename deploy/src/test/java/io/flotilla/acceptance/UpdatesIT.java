@@ -97,7 +97,7 @@ final class UpdatesIT {
         create("busybox", "sleep", "1000").ok();
         List<String> before = host.containers(WEB);
 
-        Shell.Result failed = update("--args", "false");
+        Shell.Result failed = update("--args", "/missing");
         assertThat(failed.exitCode()).isNotZero();
         assertThat(failed.err())
                 .contains("service update paused: update paused due to failure or early termination of task ");
@@ -111,7 +111,7 @@ final class UpdatesIT {
                 .ok();
         List<String> before = host.containers(WEB);
 
-        Shell.Result rolledBack = update("--args", "false");
+        Shell.Result rolledBack = update("--args", "/missing");
         assertThat(rolledBack.out())
                 .contains("update rolled back due to failure or early termination of task ");
         awaitStatus("rollback_completed: rollback completed");

@@ -2,6 +2,7 @@ package io.flotilla.gateway.service;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.flotilla.bus.codec.Codec;
+import io.flotilla.bus.schema.CronStatus;
 import io.flotilla.bus.schema.JobStatus;
 import io.flotilla.bus.schema.Service;
 import io.flotilla.bus.schema.ServiceMode;
@@ -14,6 +15,7 @@ import io.flotilla.gateway.view.ClusterImage;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +32,20 @@ final class ServiceView {
         // what Go clients send and get back even when it is empty
         json.withObjectProperty("Endpoint").withObjectProperty("Spec");
         json.withObjectProperty("Spec").withObjectProperty("Labels");
+        if (service.cronStatus() != null && service.updateStatus() == null) {
+            // jobs have no updates; without a state clients take it for nothing but a message
+            json.withObjectProperty("UpdateStatus").put("Message", schedule(service.cronStatus()));
+        }
         return json;
+    }
+
+    /** Stock clients do not know of CronStatus. */
+    private static String schedule(CronStatus cron) {
+        String next = cron.next() == null ? "no further execution" : "next execution at " + cron.next();
+        return cron.lastDecision() == null
+                ? next
+                : "execution due at " + cron.lastDue() + " "
+                        + cron.lastDecision().name().toLowerCase(Locale.ROOT) + ", " + next;
     }
 
     static List<Service> select(Collection<Service> services, Filters filters) {

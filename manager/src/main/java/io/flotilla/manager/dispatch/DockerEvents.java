@@ -85,9 +85,7 @@ final class DockerEvents {
         CronStatus cron = now.cronStatus();
         boolean decided = cron != null
                 && cron.lastDue() != null
-                && (old == null
-                        || !cron.lastDue().equals(old.lastDue())
-                        || cron.lastDecision() != old.lastDecision());
+                && (old == null || !cron.lastDue().equals(old.lastDue()) || cron.lastDecision() != old.lastDecision());
         if (cron == null || !decided) {
             return;
         }

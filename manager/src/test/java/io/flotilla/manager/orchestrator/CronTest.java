@@ -79,8 +79,8 @@ class CronTest {
         swarm.create(scheduled("@daily"))
                 .update(
                         JOB,
-                        spec -> spec.withTaskTemplate(Objects.requireNonNull(spec.taskTemplate())
-                                .withForceUpdate(1L)))
+                        spec -> spec.withTaskTemplate(
+                                Objects.requireNonNull(spec.taskTemplate()).withForceUpdate(1L)))
                 .settle();
 
         assertThat(swarm.running(JOB)).hasSize(1);
@@ -153,7 +153,9 @@ class CronTest {
 
         swarm.update(JOB, spec -> spec.withLabels(Map.of()));
         assertThat(swarm.service(JOB).cronStatus()).isNull();
-        assertThat(executions()).as("a job without a schedule is executed by its change").isEqualTo(2);
+        assertThat(executions())
+                .as("a job without a schedule is executed by its change")
+                .isEqualTo(2);
     }
 
     @ParameterizedTest
@@ -182,8 +184,8 @@ class CronTest {
 
     @Test
     void onlyAJobHasASchedule() {
-        assertThatThrownBy(() -> CronRules.of(
-                        Swarm.replicated("web", 1).withLabels(Map.of(CronRules.SCHEDULE, "@daily"))))
+        assertThatThrownBy(
+                        () -> CronRules.of(Swarm.replicated("web", 1).withLabels(Map.of(CronRules.SCHEDULE, "@daily"))))
                 .hasMessage("label flotilla.cron.schedule needs a service in mode replicated-job or global-job");
     }
 
@@ -218,7 +220,8 @@ class CronTest {
             all.add(due);
         }
         assertThat(decided).isEqualTo(all);
-        assertThat(JobIterations.number(Objects.requireNonNull(storm.service(JOB).jobStatus())))
+        assertThat(JobIterations.number(
+                        Objects.requireNonNull(storm.service(JOB).jobStatus())))
                 .isEqualTo(started.size());
     }
 }

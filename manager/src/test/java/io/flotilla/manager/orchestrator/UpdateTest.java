@@ -62,10 +62,11 @@ class UpdateTest {
     }
 
     private static ServiceSpec nowhere(ServiceSpec spec) {
-        return Swarm.withImage(spec, "nginx:2").withTaskTemplate(Objects.requireNonNull(
-                        Swarm.withImage(spec, "nginx:2").taskTemplate())
-                .withResources(new ResourceRequirements(
-                        null, new ResourceObject(100_000_000_000L, 0L, List.of()), null, null)));
+        return Swarm.withImage(spec, "nginx:2")
+                .withTaskTemplate(
+                        Objects.requireNonNull(Swarm.withImage(spec, "nginx:2").taskTemplate())
+                                .withResources(new ResourceRequirements(
+                                        null, new ResourceObject(100_000_000_000L, 0L, List.of()), null, null)));
     }
 
     @Test

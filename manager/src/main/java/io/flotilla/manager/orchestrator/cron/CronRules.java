@@ -85,8 +85,7 @@ public final class CronRules {
             throw new CronInvalid("label " + SCHEDULE + " needs a service in mode replicated-job or global-job");
         }
         String text = labels.getOrDefault(SCHEDULE, "").strip();
-        return Optional.of(
-                new CronRules(text, schedule(text, zone(labels)), overlap(labels), missed(labels)));
+        return Optional.of(new CronRules(text, schedule(text, zone(labels)), overlap(labels), missed(labels)));
     }
 
     private static CronSchedule schedule(String text, ZoneId zone) throws CronInvalid {
@@ -130,12 +129,13 @@ public final class CronRules {
             throw new CronInvalid("label " + MISSED + ": \"" + word + "\" is no duration such as 90s, 15m, 2h, 1d");
         }
         long count = Long.parseLong(matcher.group(1));
-        Duration duration = switch (matcher.group(2)) {
-            case "s" -> Duration.ofSeconds(count);
-            case "m" -> Duration.ofMinutes(count);
-            case "h" -> Duration.ofHours(count);
-            default -> Duration.ofDays(count);
-        };
+        Duration duration =
+                switch (matcher.group(2)) {
+                    case "s" -> Duration.ofSeconds(count);
+                    case "m" -> Duration.ofMinutes(count);
+                    case "h" -> Duration.ofHours(count);
+                    default -> Duration.ofDays(count);
+                };
         if (duration.compareTo(MOST_MISSED) > 0) {
             throw new CronInvalid("label " + MISSED + ": \"" + word + "\" is more than 7d");
         }

@@ -88,7 +88,8 @@ record CronSchedule(CronField minute, CronField hour, CronField day, CronField m
     }
 
     private boolean isSecondPass(ZonedDateTime at) {
-        return !hour.any() && !at.getOffset().equals(at.withEarlierOffsetAtOverlap().getOffset());
+        return !hour.any()
+                && !at.getOffset().equals(at.withEarlierOffsetAtOverlap().getOffset());
     }
 
     /** Whether the clocks are put forward to this moment over a time that was named. */
