@@ -10,6 +10,7 @@ import io.flotilla.manager.orchestrator.job.GlobalJobs;
 import io.flotilla.manager.orchestrator.job.ReplicatedJobs;
 import io.flotilla.manager.orchestrator.reaper.RevisionReaper;
 import io.flotilla.manager.orchestrator.reaper.TaskReaper;
+import io.flotilla.manager.orchestrator.rebalance.Rebalancer;
 import io.flotilla.manager.orchestrator.replicated.ReplicatedOrchestrator;
 import io.flotilla.manager.orchestrator.restart.RestartSupervisor;
 import io.flotilla.manager.orchestrator.update.UpdateSupervisor;
@@ -37,6 +38,7 @@ public final class ControlLoops {
                 new Owned(Maker.ORCHESTRATOR, new CronJobs()),
                 new Owned(Maker.ORCHESTRATOR, new UpdateSupervisor()),
                 new Owned(Maker.ORCHESTRATOR, new RestartSupervisor()),
+                new Owned(Maker.ORCHESTRATOR, new Rebalancer()),
                 new Owned(Maker.ALLOCATOR, new Allocator()),
                 new Owned(Maker.SCHEDULER, new Scheduler()),
                 new Owned(Maker.ORCHESTRATOR, new ConstraintEnforcer()),

@@ -4,6 +4,7 @@ import io.flotilla.bus.schema.Endpoint;
 import io.flotilla.bus.schema.Node;
 import io.flotilla.bus.schema.NodeSpec;
 import io.flotilla.bus.schema.NodeState;
+import io.flotilla.bus.schema.ScaleDecision;
 import io.flotilla.bus.schema.Service;
 import io.flotilla.bus.schema.ServiceMode;
 import io.flotilla.bus.schema.Task;
@@ -138,11 +139,9 @@ final class ServiceExplanation {
     /** Tasks with the same reason share a sentence. */
     private void tasksNotAsWanted() {
         Map<String, List<Task>> byReason = new LinkedHashMap<>();
-        live.stream()
-                .filter(task -> task.state() != TaskState.RUNNING)
-                .filter(task -> !(isJob() && task.state() == TaskState.COMPLETE))
-                .forEach(task -> byReason.computeIfAbsent(reasonOf(task), r -> new ArrayList<>())
-                        .add(task));
+        live.stream().filter(task -> task.state() != TaskState.RUNNING).forEach(task -> byReason.computeIfAbsent(
+                        reasonOf(task), r -> new ArrayList<>())
+                .add(task));
         byReason.forEach((reason, of) -> {
             draft.reason(names(of) + ": " + reason);
             Advice.on(reason).ifPresent(draft::next);
@@ -228,6 +227,13 @@ final class ServiceExplanation {
         if (status != null) {
             draft.happened(status.startedAt(), "update started");
             draft.happened(status.completedAt(), String.valueOf(status.message()));
+        }
+        ScaleDecision decision = service.scaleDecision();
+        if (decision != null) {
+            draft.happened(
+                    decision.at(),
+                    "autoscaled from " + decision.fromReplicas() + " to " + decision.toReplicas() + " replicas: "
+                            + decision.reason());
         }
         tasks.stream()
                 .filter(Successor::endedByItself)

@@ -95,7 +95,9 @@ final class Successor {
         };
     }
 
+    /** Whether it is wanted to run. That of a job is until it has completed. */
     static boolean isLive(Task task) {
-        return task.desiredState().compareTo(TaskState.RUNNING) <= 0;
+        return task.desiredState().compareTo(TaskState.RUNNING) <= 0
+                || task.desiredState() == TaskState.COMPLETE && task.state() != TaskState.COMPLETE;
     }
 }

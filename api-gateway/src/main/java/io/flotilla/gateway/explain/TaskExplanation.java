@@ -44,6 +44,7 @@ final class TaskExplanation {
         return switch (task.desiredState()) {
             case READY -> "prepared, to run when its turn comes";
             case RUNNING -> "running";
+            case COMPLETE -> "run to its end";
             case SHUTDOWN -> "stopped";
             case REMOVE -> "removed";
             default -> Phrases.lower(task.desiredState());
@@ -51,7 +52,8 @@ final class TaskExplanation {
     }
 
     private boolean isAsWanted() {
-        return Successor.isLive(task) ? task.state() == task.desiredState() : isOver();
+        boolean onItsWay = task.desiredState() == TaskState.COMPLETE && task.state() == TaskState.RUNNING;
+        return Successor.isLive(task) ? onItsWay || task.state() == task.desiredState() : isOver();
     }
 
     private boolean isOver() {

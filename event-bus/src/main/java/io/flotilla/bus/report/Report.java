@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
     @JsonSubTypes.Type(value = Report.VolumeObserved.class, name = "VolumeObserved"),
     @JsonSubTypes.Type(value = Report.VolumeGone.class, name = "VolumeGone"),
     @JsonSubTypes.Type(value = Report.VolumesHeld.class, name = "VolumesHeld"),
+    @JsonSubTypes.Type(value = Report.TasksUsed.class, name = "TasksUsed"),
     @JsonSubTypes.Type(value = Report.Canary.class, name = "Canary"),
 })
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
@@ -121,6 +122,23 @@ public sealed interface Report {
         public VolumesHeld {
             names = names == null ? List.of() : List.copyOf(names);
         }
+    }
+
+    /** What the node's running tasks used since the last report, of those alone whose service has a label that begins so. */
+    record TasksUsed(String nodeId, List<Usage> usages) implements Report {
+        public static final String LABELS = "flotilla.autoscale.";
+
+        public TasksUsed {
+            usages = usages == null ? List.of() : List.copyOf(usages);
+        }
+
+        /**
+         * One task's.
+         *
+         * @param nanoCpus mean of the time since the last report, in billionths of a processor
+         * @param memoryBytes without the page cache the kernel would give up first
+         */
+        public record Usage(String taskId, long nanoCpus, long memoryBytes) {}
     }
 
     /** The leader's own record: while it does not come back, silence of nodes says nothing about them. */

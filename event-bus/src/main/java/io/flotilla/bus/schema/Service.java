@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param spec User modifiable configuration for a service.
  * @param updateStatus The status of a service update.
  * @param serviceStatus The status of the service's tasks.
+ * @param scaleDecision the last one of autoscaling; not part of the Engine API
  * @param jobStatus The status of the service when it is in one of ReplicatedJob or GlobalJob modes.
  * @param cronStatus of a job with a schedule
  */
@@ -36,7 +37,8 @@ public record Service(
         @Nullable UpdateStatus updateStatus,
         @Nullable ServiceStatus serviceStatus,
         @Nullable JobStatus jobStatus,
-        @Nullable CronStatus cronStatus)
+        @Nullable CronStatus cronStatus,
+        @Nullable ScaleDecision scaleDecision)
         implements ServiceBuilder.With, StoreObject {
     @Override
     public ObjectKind kind() {

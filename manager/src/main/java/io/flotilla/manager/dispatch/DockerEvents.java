@@ -11,21 +11,28 @@ import io.flotilla.bus.schema.Node;
 import io.flotilla.bus.schema.NodeDescription;
 import io.flotilla.bus.schema.NodeSpec;
 import io.flotilla.bus.schema.NodeState;
+import io.flotilla.bus.schema.ScaleDecision;
 import io.flotilla.bus.schema.Service;
 import io.flotilla.bus.schema.ServiceMode;
 import io.flotilla.bus.schema.ServiceSpec;
 import io.flotilla.bus.schema.StoreObject;
 import io.flotilla.bus.schema.StoredValue;
+import io.flotilla.bus.schema.Task;
+import io.flotilla.bus.schema.TaskState;
 import io.flotilla.bus.schema.UpdateStatus;
+import io.flotilla.manager.orchestrator.rebalance.Rebalancer;
+import io.flotilla.manager.scheduler.Dependency;
 import io.flotilla.manager.state.Change;
 import io.flotilla.manager.state.ClusterState;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The events dockerd's cluster and image parts emit (daemon/events.go), from what a batch changed. */
@@ -34,6 +41,8 @@ final class DockerEvents {
     private final ClusterState after;
     private final Instant time;
     private final List<EventMessage> events = new ArrayList<>();
+    /** Services that were told of already: all their tasks are let go at once. */
+    private final Set<String> released = new HashSet<>();
 
     private DockerEvents(ClusterState before, ClusterState after, Instant time) {
         this.before = before;
@@ -52,6 +61,7 @@ final class DockerEvents {
         switch (change.kind()) {
             case SERVICE ->
                 service(before.service(id).orElse(null), after.service(id).orElse(null));
+            case TASK -> task(before.task(id).orElse(null), after.task(id).orElse(null));
             case NODE -> node(before.node(id).orElse(null), after.node(id).orElse(null));
             case NETWORK ->
                 network(before.network(id).orElse(null), after.network(id).orElse(null));
@@ -74,6 +84,19 @@ final class DockerEvents {
             compare(attributes, "replicas", replicasOf(old.spec()), replicasOf(now.spec()));
             compare(attributes, "updatestate", updateState(old), updateState(now));
             emit("service", "update", now.id(), attributes, "swarm");
+            scaled(old, now);
+        }
+    }
+
+    /** Flotilla's own: the figures of a decision that gave the service other replicas. */
+    private void scaled(Service old, Service now) {
+        ScaleDecision decision = now.scaleDecision();
+        if (decision != null && !decision.equals(old.scaleDecision())) {
+            Map<String, String> attributes = attributes("name", now.spec().name());
+            attributes.put("replicas.new", String.valueOf(decision.toReplicas()));
+            attributes.put("replicas.old", String.valueOf(decision.fromReplicas()));
+            attributes.put("reason", decision.reason());
+            emit("service", "autoscale", now.id(), attributes, "swarm");
         }
         if (now != null) {
             cron(old == null ? null : old.cronStatus(), now);
@@ -94,6 +117,29 @@ final class DockerEvents {
         put(attributes, "due", String.valueOf(cron.lastDue()));
         put(attributes, "next", cron.next() == null ? null : cron.next().toString());
         emit("service", "cron", now.id(), attributes, "swarm");
+    }
+
+    /** Flotilla's own: a task is moved, the first tasks of a service need wait for others no more. */
+    private void task(@Nullable Task old, @Nullable Task now) {
+        Service service = now == null || now.serviceId() == null
+                ? null
+                : after.service(now.serviceId()).orElse(null);
+        if (now == null || service == null) {
+            return;
+        }
+        Map<String, String> attributes = attributes("name", service.spec().name());
+        String reason = now.labels().get(Rebalancer.REASON);
+        if (old == null && reason != null) {
+            attributes.put("task", now.id());
+            attributes.put("reason", reason);
+            emit("service", "rebalance", service.id(), attributes, "swarm");
+        }
+        String waited = old == null ? null : old.status().err();
+        boolean held = waited != null && waited.startsWith(Dependency.WAITING);
+        if (held && now.state().compareTo(TaskState.ASSIGNED) >= 0 && released.add(service.id())) {
+            attributes.put("reason", "no longer " + waited);
+            emit("service", "dependencies_met", service.id(), attributes, "swarm");
+        }
     }
 
     private void node(@Nullable Node old, @Nullable Node now) {

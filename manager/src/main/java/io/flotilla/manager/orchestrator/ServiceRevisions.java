@@ -1,8 +1,10 @@
 package io.flotilla.manager.orchestrator;
 
 import io.flotilla.bus.schema.ObjectVersion;
+import io.flotilla.bus.schema.ScaleDecision;
 import io.flotilla.bus.schema.Service;
 import io.flotilla.bus.schema.ServiceBuilder;
+import io.flotilla.bus.schema.ServiceMode;
 import io.flotilla.bus.schema.ServiceSpec;
 import io.flotilla.bus.schema.SpecRevision;
 import io.flotilla.bus.schema.SpecRevisionBuilder;
@@ -83,6 +85,16 @@ public final class ServiceRevisions {
                 .updateStatus(rollbackStarted(turn, message))
                 .build();
         return put(turn, service, registryAuth(turn, old));
+    }
+
+    /** Puts the service with another number of replicas: no change a rollback would undo. */
+    public static void scaled(Turn turn, Service old, ScaleDecision decision) {
+        ServiceMode.Replicated replicated = new ServiceMode.Replicated(decision.toReplicas());
+        turn.put(ServiceBuilder.builder(old)
+                .spec(old.spec().withMode(new ServiceMode(replicated, null, null, null)))
+                .scaleDecision(decision)
+                .updatedAt(turn.now())
+                .build());
     }
 
     private static ServiceBuilder withSpec(Turn turn, Service old, ServiceSpec spec) {

@@ -7,6 +7,7 @@ import io.flotilla.bus.schema.TaskBuilder;
 import io.flotilla.bus.schema.TaskState;
 import io.flotilla.bus.schema.TaskStatusBuilder;
 import io.flotilla.manager.state.Turn;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The changes orchestrators make to tasks. */
@@ -20,7 +21,22 @@ public final class TaskChanges {
      *     or a delay
      */
     public static Task create(Turn turn, Service service, SlotKey slot, TaskState desired) {
-        Task task = TaskBuilder.builder()
+        Task task = fresh(turn, service, slot).desiredState(desired).build();
+        turn.put(task);
+        return task;
+    }
+
+    /** Puts a new task of the service's present revision, wanted RUNNING, into a numbered slot on a given node. */
+    public static void createOn(Turn turn, Service service, SlotKey slot, String nodeId, Map<String, String> labels) {
+        turn.put(fresh(turn, service, slot)
+                .nodeId(nodeId)
+                .labels(labels)
+                .desiredState(TaskState.RUNNING)
+                .build());
+    }
+
+    private static TaskBuilder fresh(Turn turn, Service service, SlotKey slot) {
+        return TaskBuilder.builder()
                 .id(turn.newId())
                 .version(new ObjectVersion(0))
                 .createdAt(turn.now())
@@ -34,11 +50,7 @@ public final class TaskChanges {
                         .state(TaskState.NEW)
                         .message("created")
                         .build())
-                .desiredState(desired)
-                .jobIteration(JobIterations.mark(service))
-                .build();
-        turn.put(task);
-        return task;
+                .jobIteration(JobIterations.mark(service));
     }
 
     /** Has a task that was prepared run: that of a job until it completes. */

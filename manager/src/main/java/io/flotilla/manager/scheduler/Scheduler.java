@@ -32,6 +32,7 @@ public final class Scheduler implements ControlLoop {
 
     private final Fleet fleet = new Fleet();
     private final PendingTasks pending = new PendingTasks();
+    private final StartGate gate = new StartGate();
 
     @Override
     public void settle(Turn turn, Changed changed) {
@@ -39,6 +40,7 @@ public final class Scheduler implements ControlLoop {
         if (changed.everything()) {
             fleet.clear();
             pending.clear();
+            gate.clear();
             state.nodes().forEach(node -> fleet.nodeChanged(node.id(), node));
             state.containers().forEach(container -> fleet.containerChanged(container.id(), container));
             state.tasks().stream().sorted(IN_ORDER).forEach(task -> note(state, task.id(), task));
@@ -61,7 +63,7 @@ public final class Scheduler implements ControlLoop {
         if (moreToGive) {
             schedule(turn, pending.groups(), pending.preassigned());
         } else {
-            scheduleChanged(turn, changed.of(ObjectKind.TASK));
+            scheduleChanged(turn, changed);
         }
     }
 
@@ -75,10 +77,19 @@ public final class Scheduler implements ControlLoop {
         return fleet.taskChanged(state, id, task);
     }
 
-    private void scheduleChanged(Turn turn, Set<String> taskIds) {
-        Set<TaskGroup> groups = new TreeSet<>();
+    private void scheduleChanged(Turn turn, Changed changed) {
+        Set<TaskGroup> groups = new TreeSet<>(gate.touched(turn.state(), changed));
         Set<String> preassigned = new TreeSet<>();
-        for (String id : taskIds) {
+        if (!groups.isEmpty()) {
+            pending.preassigned().stream()
+                    .filter(id -> turn.state()
+                            .task(id)
+                            .map(TaskGroup::of)
+                            .map(groups::contains)
+                            .orElse(false))
+                    .forEach(preassigned::add);
+        }
+        for (String id : changed.of(ObjectKind.TASK)) {
             turn.state().task(id).map(TaskGroup::of).ifPresent(groups::add);
             if (pending.preassigned().contains(id)) {
                 preassigned.add(id);
@@ -111,6 +122,11 @@ public final class Scheduler implements ControlLoop {
 
     private void confirm(Turn turn, Task task) {
         TaskGroup group = TaskGroup.of(task);
+        Optional<String> held = gate.holds(turn.state(), group);
+        if (held.isPresent()) {
+            explain(turn, task, held.get(), "", true);
+            return;
+        }
         Requirements needs = fleet.needs(turn.state(), group);
         Pipeline pipeline = new Pipeline(group.serviceId(), needs);
         NodeInfo node = fleet.node(Objects.requireNonNull(task.nodeId()));
@@ -122,6 +138,11 @@ public final class Scheduler implements ControlLoop {
     }
 
     private void place(Turn turn, TaskGroup group, List<Task> tasks) {
+        Optional<String> held = gate.holds(turn.state(), group);
+        if (held.isPresent()) {
+            tasks.forEach(task -> explain(turn, task, held.get(), "", true));
+            return;
+        }
         Requirements needs = fleet.needs(turn.state(), group);
         Pipeline pipeline = new Pipeline(group.serviceId(), needs);
         SpreadTree tree = new SpreadTree(ranking(turn, group, needs), tasks.size(), needs.spreadBy());

@@ -75,7 +75,12 @@ final class SpreadTree {
     SpreadTree(Ranking ranking, int mostTasks, List<String> spreadBy) {
         this.ranking = ranking;
         this.mostTasks = mostTasks;
-        this.spreadBy = spreadBy.stream()
+        this.spreadBy = known(spreadBy);
+    }
+
+    /** The descriptors that name a label of a node or its engine; others branch nothing. */
+    static List<String> known(List<String> descriptors) {
+        return descriptors.stream()
                 .filter(label -> isPrefixed(label, NODE_LABEL) || isPrefixed(label, ENGINE_LABEL))
                 .toList();
     }
@@ -114,7 +119,7 @@ final class SpreadTree {
     }
 
     // nodes without the label are one more branch, as in SwarmKit
-    private static String valueOf(String label, @Nullable Node node) {
+    static String valueOf(String label, @Nullable Node node) {
         if (node == null) {
             return "";
         }

@@ -14,8 +14,13 @@ import io.flotilla.bus.schema.ServiceBuilder;
 import io.flotilla.bus.schema.ServiceMode;
 import io.flotilla.bus.schema.ServiceSpecBuilder;
 import io.flotilla.bus.schema.StoreObject;
+import io.flotilla.bus.schema.Task;
+import io.flotilla.bus.schema.TaskBuilder;
 import io.flotilla.bus.schema.TaskSpecBuilder;
+import io.flotilla.bus.schema.TaskState;
+import io.flotilla.bus.schema.TaskStatusBuilder;
 import io.flotilla.bus.schema.UpdateStatus;
+import io.flotilla.manager.orchestrator.rebalance.Rebalancer;
 import io.flotilla.manager.state.Change;
 import io.flotilla.manager.state.ClusterState;
 import java.time.Instant;
@@ -61,6 +66,48 @@ class DockerEventsTest {
                         node(NodeSpec.Availability.ACTIVE, NodeState.READY),
                         node(NodeSpec.Availability.ACTIVE, NodeState.DOWN)))
                 .isEqualTo(Map.of("name", "zz", "state.new", "down", "state.old", "ready"));
+    }
+
+    @Test
+    void aMoveTellsItsReason() {
+        Task moved = task(TaskState.PENDING, null).withLabels(Map.of(Rebalancer.REASON, "moved from a to b"));
+        ClusterState before = ClusterState.empty().with(service("b", 1, null));
+        EventMessage event = DockerEvents.of(before, before.with(moved), List.<Change>of(new Change.Put(moved)), T)
+                .getFirst();
+
+        assertThat(event.action()).isEqualTo("rebalance");
+        assertThat(Objects.requireNonNull(event.actor()).attributes())
+                .isEqualTo(Map.of("name", "ev", "task", "t1", "reason", "moved from a to b"));
+    }
+
+    @Test
+    void aServiceThatWaitsNoMoreIsToldOnce() {
+        Task waiting = task(TaskState.PENDING, "waiting for service db to be healthy");
+        ClusterState before =
+                ClusterState.empty().with(service("b", 2, null)).with(waiting).with(waiting.withId("t2"));
+        Task first = task(TaskState.ASSIGNED, null);
+        Task second = first.withId("t2");
+        List<EventMessage> events = DockerEvents.of(
+                before,
+                before.with(first).with(second),
+                List.<Change>of(new Change.Put(first), new Change.Put(second)),
+                T);
+
+        assertThat(events).singleElement().satisfies(event -> assertThat(event.action())
+                .isEqualTo("dependencies_met"));
+    }
+
+    private static Task task(TaskState state, @Nullable String err) {
+        return TaskBuilder.builder()
+                .id("t1")
+                .version(new ObjectVersion(1))
+                .createdAt(T)
+                .updatedAt(T)
+                .serviceId("s1")
+                .slot(1L)
+                .status(TaskStatusBuilder.builder().state(state).err(err).build())
+                .desiredState(TaskState.RUNNING)
+                .build();
     }
 
     private static Map<String, String> attributes(StoreObject old, StoreObject now) {

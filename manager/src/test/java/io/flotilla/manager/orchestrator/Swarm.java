@@ -1,6 +1,7 @@
 package io.flotilla.manager.orchestrator;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.flotilla.bus.report.Report;
 import io.flotilla.bus.schema.ClusterBuilder;
 import io.flotilla.bus.schema.ContainerBuilder;
 import io.flotilla.bus.schema.ContainerConfigBuilder;
@@ -33,6 +34,7 @@ import io.flotilla.bus.schema.Task;
 import io.flotilla.bus.schema.TaskSpecBuilder;
 import io.flotilla.bus.schema.TaskState;
 import io.flotilla.manager.ControlLoops;
+import io.flotilla.manager.orchestrator.autoscale.Autoscaler;
 import io.flotilla.manager.state.Batch;
 import io.flotilla.manager.state.Changed;
 import io.flotilla.manager.state.ClusterState;
@@ -64,7 +66,8 @@ public final class Swarm {
     private static final int MAX_ROUNDS = 200;
 
     private final Ids ids;
-    private List<ControlLoop> loops = ControlLoops.standard();
+    private Autoscaler autoscaler = new Autoscaler();
+    private List<ControlLoop> loops = loops();
     private ClusterState state = ClusterState.empty();
     private Instant now = Instant.parse("2026-01-01T00:00:00Z");
     private Changed pending = Changed.all();
@@ -248,9 +251,15 @@ public final class Swarm {
         return this;
     }
 
+    public Swarm swarmSpec(SwarmSpec spec) {
+        turn(turn -> turn.put(state.cluster().orElseThrow().withSpec(spec)));
+        return this;
+    }
+
     /** Another manager leads: it knows the state and nothing else. */
     public Swarm newLeader() {
-        loops = ControlLoops.standard();
+        autoscaler = new Autoscaler();
+        loops = loops();
         pending = Changed.all();
         turn(turn -> {});
         return this;
@@ -262,7 +271,23 @@ public final class Swarm {
         return this;
     }
 
+    private List<ControlLoop> loops() {
+        List<ControlLoop> all = new ArrayList<>();
+        all.add(autoscaler);
+        all.addAll(ControlLoops.standard());
+        return all;
+    }
+
     // ---- what hosts do
+
+    /** The hosts of these tasks report what they use. */
+    public Swarm used(List<Report.TasksUsed.Usage> usages) {
+        turn(turn -> usages.forEach(usage -> autoscaler.heard(
+                turn,
+                new Report.TasksUsed(
+                        String.valueOf(state.task(usage.taskId()).orElseThrow().nodeId()), List.of(usage)))));
+        return this;
+    }
 
     /** Decides the state a started task gets to: RUNNING, or one of the ends. */
     public Swarm fate(Function<Task, TaskState> decides) {

@@ -48,6 +48,7 @@ public final class Reconciler implements AutoCloseable {
     private static final int ID_BYTES = 32;
     private static final int FETCHERS = 2;
     private static final Duration AUDIT_INTERVAL = Duration.ofSeconds(30);
+    private static final Duration USAGE_INTERVAL = Duration.ofSeconds(5);
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
 
     private final Parts parts;
@@ -198,7 +199,13 @@ public final class Reconciler implements AutoCloseable {
                 AUDIT_INTERVAL.toSeconds(),
                 AUDIT_INTERVAL.toSeconds(),
                 TimeUnit.SECONDS);
-        if (audits.isDone()) {
+        UsageReports usage = new UsageReports(parts.node().id(), parts.runtime(), outbox);
+        var usages = timer.scheduleWithFixedDelay(
+                () -> pool.execute(() -> usage.report(records())),
+                USAGE_INTERVAL.toSeconds(),
+                USAGE_INTERVAL.toSeconds(),
+                TimeUnit.SECONDS);
+        if (audits.isDone() || usages.isDone()) {
             throw new IllegalStateException("the audit was not scheduled");
         }
     }

@@ -3,6 +3,7 @@ package io.flotilla.manager.control.core;
 import io.flotilla.bus.command.Reply;
 import io.flotilla.bus.report.Report;
 import io.flotilla.manager.node.NodeLiveness;
+import io.flotilla.manager.orchestrator.autoscale.Autoscaler;
 import io.flotilla.manager.state.Batch;
 import io.flotilla.manager.state.Changed;
 import io.flotilla.manager.state.ClusterState;
@@ -52,12 +53,14 @@ public final class ControlCore {
      */
     public ControlCore(String managerId, List<ControlLoop> loops, Supplier<String> ids) {
         this.liveness = new NodeLiveness();
-        this.intake = new ReportIntake(managerId, liveness);
+        Autoscaler autoscaler = new Autoscaler();
+        this.intake = new ReportIntake(managerId, liveness, autoscaler);
         this.commands = new Commands();
         this.ids = ids;
         List<ControlLoop> all = new ArrayList<>();
         all.add(new Foundation(managerId));
         all.add(liveness);
+        all.add(autoscaler);
         all.addAll(loops);
         this.loops = List.copyOf(all);
     }

@@ -13,6 +13,7 @@ import io.flotilla.bus.schema.Task;
 import io.flotilla.bus.schema.TaskState;
 import io.flotilla.bus.schema.TaskStatus;
 import io.flotilla.manager.node.NodeLiveness;
+import io.flotilla.manager.orchestrator.autoscale.Autoscaler;
 import io.flotilla.manager.state.TaskTransitions;
 import io.flotilla.manager.state.Turn;
 import java.util.Map;
@@ -25,10 +26,12 @@ import java.util.Optional;
 final class ReportIntake {
     private final String managerId;
     private final NodeLiveness liveness;
+    private final Autoscaler autoscaler;
 
-    ReportIntake(String managerId, NodeLiveness liveness) {
+    ReportIntake(String managerId, NodeLiveness liveness, Autoscaler autoscaler) {
         this.managerId = managerId;
         this.liveness = liveness;
+        this.autoscaler = autoscaler;
     }
 
     void take(Turn turn, Report report) {
@@ -51,6 +54,7 @@ final class ReportIntake {
             case Report.ImagesHeld held -> ImageInventory.held(turn, held);
             case Report.VolumeObserved observed -> VolumeInventory.observed(turn, observed);
             case Report.VolumeGone gone -> VolumeInventory.gone(turn, gone);
+            case Report.TasksUsed used -> autoscaler.heard(turn, used);
             case Report.VolumesHeld held -> VolumeInventory.held(turn, held);
         }
     }

@@ -17,7 +17,10 @@ import io.flotilla.bus.schema.UpdateConfig;
 import io.flotilla.manager.orchestrator.ServiceModes;
 import io.flotilla.manager.orchestrator.cron.CronInvalid;
 import io.flotilla.manager.orchestrator.cron.CronRules;
+import io.flotilla.manager.orchestrator.autoscale.AutoscaleRules;
+import io.flotilla.manager.orchestrator.rebalance.RebalanceRules;
 import io.flotilla.manager.scheduler.Constraint;
+import io.flotilla.manager.scheduler.Dependency;
 import io.flotilla.manager.scheduler.PlacementLabels;
 import java.util.HashSet;
 import java.util.List;
@@ -80,8 +83,15 @@ final class ServiceSpecRules {
                 .first();
     }
 
+    /** Labels that act. */
     private static @Nullable Refusal labels(ServiceSpec spec) {
+        if (spec.labels().containsKey(AutoscaleRules.REQUESTS)) {
+            return Refusals.notYet("the label " + AutoscaleRules.REQUESTS);
+        }
         return PlacementLabels.problem(spec.labels())
+                .or(() -> Dependency.malformed(spec))
+                .or(() -> RebalanceRules.malformed(spec))
+                .or(() -> AutoscaleRules.malformed(spec))
                 .map(Refusals::invalidArgument)
                 .orElse(null);
     }

@@ -1,0 +1,140 @@
+package io.flotilla.acceptance;
+
+import static io.flotilla.acceptance.Host.eventually;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/** What Swarm lacks, through the stock docker client and the launcher: explain, depends_on, autoscaling. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+final class ExplainIT {
+    private Host host;
+
+    @BeforeAll
+    void up() throws IOException {
+        host = Host.make("explain");
+        host.flotilla("up", "--node-name", "web1").ok();
+        host.load("busybox");
+        host.docker("swarm", "init").ok();
+    }
+
+    @AfterAll
+    void down() throws IOException {
+        host.close();
+    }
+
+    private String explain(String... words) {
+        return host.flotilla("explain", words).out();
+    }
+
+    private String events(String action) {
+        return host.docker("events", "--since", "1h", "--until", "0s", "--filter", "event=" + action)
+                .ok();
+    }
+
+    @Test
+    void aServiceThatFitsNowhereIsExplainedWithItsRemedy() {
+        host.docker("service", "create", "-d", "--name", "big", "--reserve-memory", "900G", "busybox", "sleep", "1000")
+                .ok();
+        String big = eventually(
+                "the reason",
+                () -> explain("service", "big"),
+                text -> text.contains("insufficient resources on 1 node"));
+
+        assertThat(big)
+                .contains("Wanted  1 replica of busybox")
+                .contains("Seen    1 pending")
+                .contains("--reserve-memory");
+        assertThat(host.flotilla("explain", "big").exitCode()).isEqualTo(1);
+        assertThat(explain("big.1")).startsWith("task big.1.").contains("Wanted  running");
+        assertThat(explain("node", "web1", "--json")).contains("\"Wanted\" : \"takes tasks\"");
+        assertThat(host.flotilla("explain", "nothing").err()).contains("is called nothing");
+        host.docker("service", "rm", "big").ok();
+    }
+
+    @Test
+    void aContainerThatEndedIsExplained() {
+        host.docker("run", "--name", "gone", "busybox", "sh", "-c", "exit 3");
+        assertThat(explain("gone"))
+                .startsWith("container gone")
+                .contains("its process ended with exit code 3")
+                .contains("it has no restart policy");
+        host.docker("rm", "gone").ok();
+    }
+
+    @Test
+    void aServiceWaitsForThoseItDependsOn() {
+        host.docker(
+                        "service",
+                        "create",
+                        "-d",
+                        "--name",
+                        "web",
+                        "--label",
+                        "flotilla.depends_on=db:healthy,migrate:completed",
+                        "busybox",
+                        "sleep",
+                        "1000")
+                .ok();
+        eventually(
+                "the reason",
+                () -> explain("web"),
+                text -> text.contains(
+                        "waiting for service db to be created; waiting for service migrate to be created"));
+        host.docker("service", "create", "-d", "--name", "db", "busybox", "sleep", "1000")
+                .ok();
+        eventually(
+                "the job as the last to wait for",
+                () -> host.docker("service", "ps", "--no-trunc", "--format", "{{.Error}}", "web")
+                        .ok(),
+                error -> error.equals("\"waiting for service migrate to be created\""));
+        host.docker("service", "create", "-d", "--name", "migrate", "--mode", "replicated-job", "busybox", "true")
+                .ok();
+        host.awaitRunning("web", 1);
+
+        assertThat(explain("web")).contains("it is as wanted");
+        assertThat(events("dependencies_met")).contains("name=web");
+        assertThat(host.docker("service", "create", "--label", "flotilla.depends_on=db:ready", "busybox")
+                        .err())
+                .contains("is not SERVICE[:CONDITION]");
+        host.docker("service", "rm", "web", "db", "migrate").ok();
+    }
+
+    @Test
+    void aBusyServiceGetsMoreReplicas() {
+        host.docker(
+                        "service",
+                        "create",
+                        "-d",
+                        "--name",
+                        "busy",
+                        "--limit-cpu",
+                        "0.1",
+                        "--label",
+                        "flotilla.autoscale.max=2",
+                        "--label",
+                        "flotilla.autoscale.cpu=10",
+                        "--label",
+                        "flotilla.autoscale.cooldown=1s",
+                        "busybox",
+                        "sh",
+                        "-c",
+                        "while :; do :; done")
+                .ok();
+        host.awaitRunning("busy", 2);
+
+        assertThat(events("autoscale"))
+                .contains("replicas.new=2")
+                .contains("replicas.old=1")
+                .contains("% CPU in the mean, the target is 10%");
+        assertThat(explain("busy")).contains("autoscaled from 1 to 2 replicas");
+        assertThat(host.docker("service", "create", "--label", "flotilla.autoscale.requests=5", "busybox")
+                        .err())
+                .contains("the label flotilla.autoscale.requests is not supported by this version");
+        host.docker("service", "rm", "busy").ok();
+    }
+}
