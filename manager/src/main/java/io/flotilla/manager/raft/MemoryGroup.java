@@ -8,6 +8,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -65,9 +66,9 @@ public final class MemoryGroup {
             throw new IllegalStateException(self.id() + " is running");
         }
         member.machine = machine;
-        member.applied = member.snapshotIndex;
+        member.applied = member.snapshotIndex();
         member.members.clear();
-        member.members.putAll(member.snapshotIndex > 0 ? member.snapshotMembers : term == 0 ? members : Map.of());
+        member.members.putAll(member.snapshot != null ? member.snapshot.members : term == 0 ? members : Map.of());
         restore(member, machine);
         if (leader != null && member.reachable()) {
             told(member, leader.self);
@@ -127,6 +128,19 @@ public final class MemoryGroup {
     /** Ends a member as kill -9 would: its snapshot and the group's committed log remain. */
     public void crash(String id) {
         stop(running(id));
+    }
+
+    /**
+     * Ends a member as a loss of its host's power would: it may have to start from an older snapshot. Nobody loses what the
+     * group has no more: entries are purged only once a snapshot that has them is safe.
+     */
+    public void losePower(String id) {
+        MemoryMember member = running(id);
+        stop(member);
+        boolean another = all.values().stream().anyMatch(m -> m != member && m.snapshotIndex() >= purgedIndex);
+        if (another) {
+            member.snapshot = member.synced;
+        }
     }
 
     /** Commits the leader's oldest proposal, when it has one and a majority. */
@@ -228,11 +242,11 @@ public final class MemoryGroup {
             return CompletableFuture.failedFuture(new RaftException.Unavailable(member.self.id() + " is closed", null));
         }
         capture(member, member.machine);
-        return CompletableFuture.completedFuture(member.snapshotIndex);
+        return CompletableFuture.completedFuture(member.snapshotIndex());
     }
 
     void stop(MemoryMember member) {
-        member.snapshot();
+        member.writeSnapshots();
         member.machine = null;
         member.ready = false;
         member.untold = null;
@@ -279,7 +293,7 @@ public final class MemoryGroup {
         if (entry instanceof Entry.Term first && member.ready && first.term() == term) {
             machine.leaderChanged(new Leadership(term, member.self, true));
         }
-        if (index - member.snapshotIndex >= snapshotThreshold) {
+        if (index - member.snapshotIndex() >= snapshotThreshold) {
             capture(member, machine);
         }
         CompletableFuture<Long> outcome = member.committed.remove(index);
@@ -304,11 +318,10 @@ public final class MemoryGroup {
     }
 
     private void capture(MemoryMember member, StateMachine machine) {
-        member.snapshotWriter = machine.captureSnapshot();
-        member.snapshotIndex = member.applied;
-        member.snapshotMembers = Map.copyOf(member.members);
+        member.took(new MemoryMember.Snapshot(member.applied, member.members, machine.captureSnapshot()));
         Collection<MemoryMember> known = all.values();
-        long superfluous = known.stream().mapToLong(m -> m.snapshotIndex).max().orElse(0);
+        long superfluous =
+                known.stream().mapToLong(MemoryMember::snapshotIndex).max().orElse(0);
         long needed = known.stream()
                 .filter(m -> m.running())
                 .mapToLong(m -> m.applied)
@@ -321,24 +334,25 @@ public final class MemoryGroup {
     /** Sends the newest snapshot to a member whose next entry is gone. */
     private void install(MemoryMember member, StateMachine machine) {
         MemoryMember newest = all.values().stream()
-                .max((a, b) -> Long.compare(a.snapshotIndex, b.snapshotIndex))
+                .max((a, b) -> Long.compare(a.snapshotIndex(), b.snapshotIndex()))
                 .orElseThrow();
+        MemoryMember.Snapshot snapshot = Objects.requireNonNull(newest.snapshot);
         if (newest != member) {
-            member.takeSnapshot(newest);
+            member.took(snapshot);
         }
-        member.applied = newest.snapshotIndex;
+        member.applied = snapshot.index;
         member.members.clear();
-        member.members.putAll(newest.snapshotMembers);
+        member.members.putAll(snapshot.members);
         restore(member, machine);
     }
 
     private static void restore(MemoryMember member, StateMachine machine) {
-        byte[] snapshot = member.snapshot();
+        MemoryMember.Snapshot snapshot = member.snapshot;
         if (snapshot == null) {
             return;
         }
         try {
-            machine.readSnapshot(member.snapshotIndex, new ByteArrayInputStream(snapshot));
+            machine.readSnapshot(snapshot.index, new ByteArrayInputStream(snapshot.bytes()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

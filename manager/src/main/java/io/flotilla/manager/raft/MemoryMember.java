@@ -14,6 +14,35 @@ final class MemoryMember {
     /** An entry proposed here that is not committed yet. */
     record Proposal(MemoryGroup.Entry entry, CompletableFuture<Long> outcome) {}
 
+    /** A state that was captured; written when somebody is to read it. */
+    static final class Snapshot {
+        final long index;
+        final Map<String, Member> members;
+        private final StateMachine.SnapshotWriter writer;
+        private byte @Nullable [] written;
+
+        Snapshot(long index, Map<String, Member> members, StateMachine.SnapshotWriter writer) {
+            this.index = index;
+            this.members = Map.copyOf(members);
+            this.writer = writer;
+        }
+
+        byte[] bytes() {
+            byte[] bytes = written;
+            if (bytes == null) {
+                var out = new ByteArrayOutputStream();
+                try {
+                    writer.writeTo(out);
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+                bytes = out.toByteArray();
+                written = bytes;
+            }
+            return bytes;
+        }
+    }
+
     final Member self;
     final Map<String, Member> members = new LinkedHashMap<>();
     /** Outcomes of committed entries that are not applied here yet, by index. */
@@ -35,12 +64,13 @@ final class MemoryMember {
     @Nullable
     Leadership untold;
 
-    long snapshotIndex;
-    Map<String, Member> snapshotMembers = Map.of();
-    /** What the newest snapshot is written by when somebody is to read it; null once it is. */
-    StateMachine.@Nullable SnapshotWriter snapshotWriter;
+    /** The newest one. */
+    @Nullable
+    Snapshot snapshot;
 
-    private byte @Nullable [] snapshotBytes;
+    /** What is left of them when the power goes: the one before may be all that had been synced. */
+    @Nullable
+    Snapshot synced;
 
     MemoryMember(Member self) {
         this.self = self;
@@ -54,28 +84,23 @@ final class MemoryMember {
         return machine != null && !isolated;
     }
 
-    /** The newest snapshot, written by now; null before the first one. */
-    byte @Nullable [] snapshot() {
-        StateMachine.SnapshotWriter writer = snapshotWriter;
-        if (writer != null) {
-            var bytes = new ByteArrayOutputStream();
-            try {
-                writer.writeTo(bytes);
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-            snapshotWriter = null;
-            snapshotBytes = bytes.toByteArray();
-        }
-        return snapshotBytes;
+    long snapshotIndex() {
+        return snapshot == null ? 0 : snapshot.index;
     }
 
-    /** Has another member's newest snapshot from now on. */
-    void takeSnapshot(MemoryMember from) {
-        snapshotBytes = from.snapshot();
-        snapshotWriter = null;
-        snapshotIndex = from.snapshotIndex;
-        snapshotMembers = from.snapshotMembers;
+    void took(Snapshot newest) {
+        synced = snapshot;
+        snapshot = newest;
+    }
+
+    /** Writes what is still to be written: nothing may be, once the member is closed. */
+    void writeSnapshots() {
+        if (snapshot != null) {
+            snapshot.bytes();
+        }
+        if (synced != null) {
+            synced.bytes();
+        }
     }
 
     /** Everything under way here gets an unknown outcome. */

@@ -8,9 +8,12 @@ import io.flotilla.bus.schema.StoreObject;
 import io.flotilla.bus.schema.Task;
 import io.flotilla.bus.schema.TaskState;
 import io.flotilla.manager.orchestrator.JobIterations;
+import io.flotilla.manager.orchestrator.NodeValidity;
+import io.flotilla.manager.orchestrator.RevisionComparison;
 import io.flotilla.manager.orchestrator.ServiceModes;
 import io.flotilla.manager.orchestrator.Slot;
 import io.flotilla.manager.orchestrator.SlotKey;
+import io.flotilla.manager.scheduler.Constraint;
 import io.flotilla.manager.state.Change;
 import io.flotilla.manager.state.ClusterState;
 import java.util.HashMap;
@@ -93,7 +96,37 @@ final class ChangedState {
             if (task.desiredState().compareTo(old.desiredState()) < 0) {
                 fail("task " + task.id() + " is wanted again: " + task.desiredState());
             }
+            boolean told = old.state() == TaskState.RUNNING
+                    && task.state() == TaskState.RUNNING
+                    && Slot.isLive(old)
+                    && !Slot.isLive(task);
+            if (told && !mayBeStopped(old)) {
+                fail("task " + task.id() + " runs as wanted and is told to stop");
+            }
         }
+    }
+
+    /** Whether anything asks for the end of a task that runs: its service, its node, or another one in its slot. */
+    private boolean mayBeStopped(Task task) {
+        Service service = after.service(String.valueOf(task.serviceId())).orElse(null);
+        if (service == null
+                || ServiceModes.isJob(service.spec())
+                || NodeValidity.isInvalid(before, task.nodeId())
+                || NodeValidity.isInvalid(after, task.nodeId())
+                || new RevisionComparison(after, service).isOutdated(task)) {
+            return true;
+        }
+        List<Task> live = before.tasksOfService(service.id()).stream()
+                .filter(Slot::isLive)
+                .toList();
+        boolean notAlone = live.stream()
+                .anyMatch(other ->
+                        !other.id().equals(task.id()) && SlotKey.of(other).equals(SlotKey.of(task)));
+        boolean tooMany = !ServiceModes.isGlobal(service) && live.size() > ServiceModes.replicas(service);
+        boolean misplaced = after.node(String.valueOf(task.nodeId()))
+                .filter(node -> Constraint.allMatch(Constraint.of(service.spec().taskTemplate()), node))
+                .isEmpty();
+        return notAlone || tooMany || misplaced;
     }
 
     /** One live task in each slot, two while an update starts the new one first; no more finished ones than are kept. */
@@ -101,11 +134,15 @@ final class ChangedState {
         Service service = after.service(serviceId).orElse(null);
         Map<SlotKey, Integer> live = new HashMap<>();
         Map<SlotKey, Integer> ended = new HashMap<>();
+        Set<String> revisions = new HashSet<>();
         long wanted = 0;
         for (Task task : after.tasksOfService(serviceId)) {
             SlotKey key = SlotKey.of(task);
             if (touched.contains(key)) {
                 (Slot.isLive(task) ? live : ended).merge(key, 1, Integer::sum);
+                if (Slot.isLive(task) && !revisions.add(key + " of revision " + task.specVersion())) {
+                    fail("slot " + key + " of " + serviceId + " has two live tasks of one revision");
+                }
             }
             wanted += task.desiredState() == TaskState.RUNNING ? 1 : 0;
         }
@@ -159,7 +196,7 @@ final class ChangedState {
     /** No node has more reserved than it has, none of its ports belongs to two. */
     private void nothingTwiceOn(String nodeId) {
         long cpus = 0;
-        Map<Long, String> taskByPort = new HashMap<>();
+        Map<String, String> taskByPort = new HashMap<>();
         for (Task task : after.tasksOnNode(nodeId)) {
             if (Slot.isOver(task) || task.state().compareTo(TaskState.ASSIGNED) < 0) {
                 continue;
@@ -172,7 +209,7 @@ final class ChangedState {
             }
             cpus += reserved(revision.get());
             for (PortConfig port : hostPorts(revision.get())) {
-                String other = taskByPort.put(port.publishedPort(), task.id());
+                String other = taskByPort.put(port.publishedPort() + "/" + port.protocol(), task.id());
                 if (other != null) {
                     fail("port " + port.publishedPort() + " of " + nodeId + " has " + other + " and " + task.id());
                 }
@@ -184,7 +221,7 @@ final class ChangedState {
     }
 
     private void ingressPortsOnce() {
-        Set<Long> given = new HashSet<>();
+        Set<String> given = new HashSet<>();
         for (Service service : after.services()) {
             if (service.endpoint() == null) {
                 continue;
@@ -192,7 +229,7 @@ final class ChangedState {
             service.endpoint().ports().stream()
                     .filter(port ->
                             port.publishMode() == PortConfig.PublishMode.INGRESS && port.publishedPort() != null)
-                    .filter(port -> !given.add(port.publishedPort()))
+                    .filter(port -> !given.add(port.publishedPort() + "/" + port.protocol()))
                     .forEach(port -> fail("ingress port " + port.publishedPort() + " was given twice"));
         }
     }

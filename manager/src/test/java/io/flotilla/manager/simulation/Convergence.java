@@ -180,7 +180,7 @@ final class Convergence {
 
     private static Optional<String> reasons(ClusterState state) {
         return state.tasks().stream()
-                .filter(task -> task.state() == TaskState.PENDING && Slot.isLive(task))
+                .filter(task -> task.state().compareTo(TaskState.PENDING) <= 0 && Slot.isLive(task))
                 .filter(task -> task.status().err() == null)
                 .map(task -> "task " + task.id() + " waits without a reason")
                 .findFirst();

@@ -39,6 +39,9 @@ record Plan(List<Step> steps) {
 
         record KillManager(int manager, Duration away) implements Action {}
 
+        /** Its host loses power: what was not synced is gone. */
+        record LosePower(int manager, Duration away) implements Action {}
+
         record KillLeader(Duration away) implements Action {}
 
         record CutOffManager(int manager, Duration away) implements Action {}
@@ -62,6 +65,9 @@ record Plan(List<Step> steps) {
         record RebootHost(int agent, Duration away) implements Action {}
 
         record CutAgentFromBus(int agent, boolean sending, boolean receiving, Duration away) implements Action {}
+
+        /** From now on it says other times than it is, until it says so again. */
+        record SetHostsClock(int agent, Duration ahead) implements Action {}
 
         record KillProcess(int agent, int task) implements Action {}
     }
@@ -113,7 +119,7 @@ record Plan(List<Step> steps) {
         boolean sending = random.nextBoolean();
         boolean receiving = !sending || random.nextBoolean();
         return switch (random.nextInt(weather == Weather.STORM ? 15 : 9)) {
-            case 0 -> new Action.KillManager(pick, away);
+            case 0 -> random.nextBoolean() ? new Action.KillManager(pick, away) : new Action.LosePower(pick, away);
             case 1, 2 -> new Action.KillLeader(away);
             case 3 -> new Action.CutOffManager(pick, away);
             case 4 -> new Action.CutOffLeader(away);
@@ -121,7 +127,10 @@ record Plan(List<Step> steps) {
             case 6 -> new Action.BusDown(away);
             case 7 -> new Action.LoseAcknowledgements(away);
             case 8 -> random.nextBoolean() ? new Action.Compact() : new Action.SlowBus(Duration.ofMillis(700), away);
-            case 9 -> new Action.JumpClock(pick, Duration.ofMillis(random.nextInt(20_000) - 10_000));
+            case 9 -> {
+                Duration by = Duration.ofMillis(random.nextInt(20_000) - 10_000);
+                yield random.nextInt(3) == 0 ? new Action.SetHostsClock(pick, by) : new Action.JumpClock(pick, by);
+            }
             case 10 -> new Action.KillAgent(pick, away);
             case 11 -> new Action.RebootHost(pick, away);
             case 12 -> new Action.CutAgentFromBus(pick, sending, receiving, away);

@@ -46,6 +46,7 @@ final class SimulatedAgent {
     private final boolean losesJournal;
     private @Nullable Process process;
     private int starts;
+    private Duration clockAhead = Duration.ZERO;
 
     /** A task in the journal, and its container. */
     static final class Held {
@@ -137,6 +138,12 @@ final class SimulatedAgent {
         }
     }
 
+    /** How much its clock is before the true time. */
+    void setClock(Duration ahead) {
+        world.tell(id, "clock is ahead by " + ahead);
+        clockAhead = ahead;
+    }
+
     /** One of its processes ends by itself. */
     void kill(int pick) {
         List<Held> running = journal.values().stream()
@@ -186,7 +193,7 @@ final class SimulatedAgent {
                         id,
                         held.taskId(),
                         new TaskStatus(
-                                world.now(),
+                                world.now().plus(clockAhead),
                                 held.state,
                                 held.state.name().toLowerCase(java.util.Locale.ROOT),
                                 held.err,

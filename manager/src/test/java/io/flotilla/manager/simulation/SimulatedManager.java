@@ -114,14 +114,23 @@ final class SimulatedManager {
 
     /** kill -9. */
     void crash() {
+        end("is killed", () -> world.group.crash(id));
+    }
+
+    /** Its host does: what was written and not synced is gone. */
+    void losePower() {
+        end("loses power", () -> world.group.losePower(id));
+    }
+
+    private void end(String how, Runnable member) {
         if (process == null) {
             return;
         }
-        world.tell(id, leads() ? "is killed, leading" : "is killed");
+        world.tell(id, leads() ? how + ", leading" : how);
         // the network is whole for whoever starts anew
         heal();
         process = null;
-        world.group.crash(id);
+        member.run();
         bus.close();
     }
 

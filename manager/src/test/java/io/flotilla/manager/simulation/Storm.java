@@ -79,6 +79,7 @@ final class Storm {
             case Action.Zone(int node, String zone) ->
                 users.changeNode(node, spec -> spec.withLabels(Map.of("zone", zone)));
             case Action.KillManager(int manager, Duration away) -> kill(world.manager(manager), away);
+            case Action.LosePower(int manager, Duration away) -> losePower(world.manager(manager), away);
             case Action.KillLeader(Duration away) -> leader().ifPresent(leads -> kill(leads, away));
             case Action.CutOffManager(int manager, Duration away) -> cutOff(world.manager(manager), away);
             case Action.CutOffLeader(Duration away) -> leader().ifPresent(leads -> cutOff(leads, away));
@@ -105,6 +106,8 @@ final class Storm {
             case Action.RebootHost(int agent, Duration away) -> back(world.agent(agent), away, true);
             case Action.CutAgentFromBus(int agent, boolean sending, boolean receiving, Duration away) ->
                 cut(world.agent(agent).id, world.agent(agent).bus(), sending, receiving, away);
+            case Action.SetHostsClock(int agent, Duration ahead) ->
+                world.agent(agent).setClock(ahead);
             case Action.KillProcess(int agent, int task) -> world.agent(agent).kill(task);
         }
     }
@@ -116,6 +119,15 @@ final class Storm {
 
     private void kill(SimulatedManager manager, Duration away) {
         manager.crash();
+        startAgain(manager, away);
+    }
+
+    private void losePower(SimulatedManager manager, Duration away) {
+        manager.losePower();
+        startAgain(manager, away);
+    }
+
+    private void startAgain(SimulatedManager manager, Duration away) {
         world.after(away, () -> {
             if (!manager.running()) {
                 manager.start();
