@@ -3,6 +3,7 @@ package io.flotilla.agent;
 import io.flotilla.agent.archive.ContainerArchive;
 import io.flotilla.agent.archive.ContainerCommit;
 import io.flotilla.agent.container.NodeIdentity;
+import io.flotilla.agent.container.OciRuntimes;
 import io.flotilla.agent.exec.ExecSessions;
 import io.flotilla.agent.image.ImageLimits;
 import io.flotilla.agent.image.ImageStore;
@@ -262,6 +263,7 @@ public final class Agent implements AutoCloseable {
                 config.genericResources(),
                 reconciler.containers().all(),
                 kernel.images().list().size(),
+                OciRuntimes.installed(),
                 Instant.now());
     }
 

@@ -252,13 +252,14 @@ public final class ContainerPlan {
         return List.copyOf(all);
     }
 
-    /** Who is in the host's IPC namespace uses the host's shared memory and message queues. */
+    /**
+     * Who is in the host's IPC namespace uses the host's shared memory. Its message queues are what a mount of their file
+     * system shows there (mq_overview(7)), also on a host that has none at /dev/mqueue.
+     */
     private static RuntimeSpec.Mount ofHostIpc(RuntimeSpec.Mount mount) {
-        return switch (mount.destination()) {
-            case "/dev/shm", "/dev/mqueue" ->
-                new RuntimeSpec.Mount(mount.destination(), "bind", mount.destination(), List.of("rbind", "rprivate"));
-            default -> mount;
-        };
+        return mount.destination().equals("/dev/shm")
+                ? new RuntimeSpec.Mount("/dev/shm", "bind", "/dev/shm", List.of("rbind", "rprivate"))
+                : mount;
     }
 
     private String cgroupParent() throws PlanRefused {

@@ -15,7 +15,8 @@ public record HostFacts(
         String osVersion,
         int cgroupVersion,
         boolean swapLimit,
-        boolean forwarding) {
+        boolean forwarding,
+        boolean appArmor) {
 
     public static HostFacts read() throws IOException {
         return read(Path.of("/"));
@@ -35,7 +36,8 @@ public record HostFacts(
                 version1 ? 1 : 2,
                 // version 2 has it unless swap accounting is off, which it no longer can be
                 !version1 || Files.exists(root.resolve("sys/fs/cgroup/memory/memory.memsw.limit_in_bytes")),
-                lines(root.resolve("proc/sys/net/ipv4/ip_forward")).equals(List.of("1")));
+                lines(root.resolve("proc/sys/net/ipv4/ip_forward")).equals(List.of("1")),
+                lines(root.resolve("sys/module/apparmor/parameters/enabled")).equals(List.of("Y")));
     }
 
     /** uname(2)'s name of what Java calls amd64. */

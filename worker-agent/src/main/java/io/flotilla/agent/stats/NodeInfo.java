@@ -8,12 +8,16 @@ import io.flotilla.bus.schema.SystemInfo;
 import io.flotilla.bus.schema.SystemInfoBuilder;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** The node's part of docker info. Pure. */
 public final class NodeInfo {
+    private static final String OWN_RUNTIME = "flotilla";
+
     private NodeInfo() {}
 
     public static SystemInfo of(
@@ -24,6 +28,7 @@ public final class NodeInfo {
             List<GenericResource> genericResources,
             Collection<ContainerRecord> containers,
             int images,
+            Map<String, Path> ociRuntimes,
             Instant now) {
         long running = containers.stream().filter(ContainerRecord::running).count();
         return SystemInfoBuilder.builder()
@@ -69,12 +74,31 @@ public final class NodeInfo {
                 .name(name)
                 .experimentalBuild(false)
                 .serverVersion(engineVersion)
-                .runtimes(Map.of("flotilla", new Runtime("flotilla", List.of(), Map.of())))
-                .defaultRuntime("flotilla")
+                .runtimes(runtimes(ociRuntimes))
+                .defaultRuntime(OWN_RUNTIME)
                 .liveRestoreEnabled(true)
                 .isolation("")
                 .initBinary("")
-                .securityOptions(List.of("name=seccomp,profile=builtin", "name=cgroupns"))
+                .securityOptions(securityOptions(host))
+                .warnings(host.swapLimit() ? List.of() : List.of("WARNING: No swap limit support"))
                 .build();
+    }
+
+    /** Our own, and those that are installed. */
+    private static Map<String, Runtime> runtimes(Map<String, Path> installed) {
+        Map<String, Runtime> runtimes = new TreeMap<>();
+        runtimes.put(OWN_RUNTIME, new Runtime(OWN_RUNTIME, List.of(), Map.of()));
+        installed.forEach((name, program) -> runtimes.put(name, new Runtime(program.toString(), List.of(), Map.of())));
+        return runtimes;
+    }
+
+    private static List<String> securityOptions(HostFacts host) {
+        List<String> options = new ArrayList<>();
+        if (host.appArmor()) {
+            options.add("name=apparmor");
+        }
+        options.add("name=seccomp,profile=builtin");
+        options.add("name=cgroupns");
+        return options;
     }
 }
