@@ -177,8 +177,20 @@ class ImageTransfersTest {
         ImportOptions options = (ImportOptions) cluster.images.asked.getFirst();
         assertThat(options.getReference()).isEqualTo("me/root:v2");
         assertThat(options.getChangesList()).containsExactly("CMD a", "ENV b=c");
-        assertThat(client.post("/images/create?fromSrc=http://x/y", "").statusCode())
-                .isEqualTo(501);
+    }
+
+    @Test
+    void importFromAUrlIsTheNodesToFetch() {
+        cluster.images.replies = List.of(told("{\"status\":\"Downloading from http://files/root.tar\"}"));
+        assertThat(client.post("/images/create?fromSrc=files/root.tar", "").body())
+                .contains("Downloading from http://files/root.tar");
+        assertThat(((ImportOptions) cluster.images.asked.getFirst()).getSourceUrl())
+                .isEqualTo("http://files/root.tar");
+        for (String refused : List.of("file:///etc/shadow", "ftp://files/x", "http://", "http://a%20b/x", "")) {
+            HttpResponse<String> answer = client.post("/images/create?fromSrc=" + refused, "");
+            assertThat(answer.statusCode()).as(refused).isEqualTo(400);
+            assertThat(message(answer)).contains("invalid source");
+        }
     }
 
     @Test

@@ -100,6 +100,25 @@ final class RegistryIT {
     }
 
     @Test
+    @Order(2)
+    void helloWorldComesThroughTheMirror() {
+        host.load("hello-world");
+        host.docker("tag", "hello-world", MIRROR + "/library/hello-world").ok();
+        host.docker("push", MIRROR + "/library/hello-world").ok();
+        host.docker("rmi", "-f", id("hello-world")).ok();
+
+        Shell.Result run = host.docker("run", "hello-world");
+        assertThat(run.ok())
+                .contains("Hello from Docker!", "This message shows that your installation appears to be working");
+        assertThat(run.err())
+                .contains(
+                        "Unable to find image 'hello-world:latest' locally",
+                        "latest: Pulling from library/hello-world",
+                        "Status: Downloaded newer image for hello-world:latest");
+        host.docker("container", "prune", "-f").ok();
+    }
+
+    @Test
     @Order(3)
     void imageIsKnownByItsDigest() {
         String digest = host.docker("image", "inspect", "-f", "{{index .RepoDigests 0}}", "busybox:test")
@@ -227,6 +246,33 @@ final class RegistryIT {
         assertThat(host.docker("history", "--format", "{{.Comment}}", "me/imported:1")
                         .ok())
                 .isEqualTo("from a test");
+    }
+
+    @Test
+    @Order(8)
+    void rootFileSystemIsImportedFromAUrl() throws Exception {
+        Process server = host.insideInBackground(
+                folder.resolve("server.log"),
+                "python3",
+                "-m",
+                "http.server",
+                "-b",
+                "127.0.0.1",
+                "-d",
+                folder.toString(),
+                "5003");
+        try {
+            String url = "http://127.0.0.1:5003/root.tar";
+            eventually("the server answers", () -> host.inside("curl", "-sfI", url).exitCode(), code -> code == 0);
+            assertThat(host.docker("import", "-c", "CMD echo fetched", url, "me/fetched:1")
+                            .ok())
+                    .contains("Downloading from " + url);
+            assertThat(host.docker("run", "--rm", "me/fetched:1").ok()).isEqualTo("fetched");
+            assertThat(host.docker("import", url + ".gone").err()).contains("failed to GET", "404");
+            host.docker("rmi", "me/fetched:1").ok();
+        } finally {
+            server.destroyForcibly().waitFor();
+        }
     }
 
     @Test

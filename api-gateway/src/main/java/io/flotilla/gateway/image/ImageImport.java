@@ -7,16 +7,17 @@ import io.flotilla.gateway.http.ApiRequest;
 import io.flotilla.gateway.query.Query;
 import jakarta.ws.rs.core.Response;
 import java.io.InputStream;
+import java.net.URI;
+import java.net.URISyntaxException;
 
-/** `docker import` of what the client sends. */
+/** `docker import` of what the client sends, or of what a URL has. */
 record ImageImport(Gateway gateway, ImportOptions options) {
 
-    /** @throws ApiException 501 when the source is a URL */
+    /** @throws ApiException 400 for a source that is neither - nor a URL of a web server */
     static ImageImport of(Gateway gateway, Query query) {
-        if (!query.text("fromSrc").equals("-")) {
-            throw ApiException.notBuilt("importing from a URL");
-        }
+        String source = query.text("fromSrc");
         ImportOptions.Builder options = ImportOptions.newBuilder()
+                .setSourceUrl(source.equals("-") ? "" : url(source))
                 .setMessage(query.text("message"))
                 .addAllChanges(query.all("changes"))
                 .setPlatform(query.text("platform"));
@@ -32,9 +33,25 @@ record ImageImport(Gateway gateway, ImportOptions options) {
         return new ImageImport(gateway, options.build());
     }
 
-    Response run(ApiRequest request, InputStream tar) {
-        TransferAnswer transfer = TransferAnswer.begun(
+    /** As in Docker a host alone will do. */
+    private static String url(String source) {
+        try {
+            URI uri = new URI(source.contains("://") ? source : "http://" + source);
+            boolean web = "http".equalsIgnoreCase(uri.getScheme()) || "https".equalsIgnoreCase(uri.getScheme());
+            if (web && uri.getHost() != null) {
+                return uri.toString();
+            }
+        } catch (URISyntaxException e) {
+            throw new ApiException(400, "invalid source: " + e.getMessage(), e);
+        }
+        throw ApiException.invalid("invalid source: " + source + ": a URL of http or https is wanted");
+    }
+
+    Response run(ApiRequest request, InputStream body) {
+        InputStream tar = options.getSourceUrl().isEmpty() ? body : InputStream.nullInputStream();
+        TransferAnswer transfer = new TransferAnswer(
                 gateway.view(), gateway.imageCalls().importTar(ImageNodes.any(gateway), options, tar));
+        transfer.begin(request);
         return request.stream("application/json", sink -> {
             try (transfer) {
                 var _ = transfer.relay(sink);

@@ -39,6 +39,8 @@ import io.flotilla.bus.schema.ContainerConfig;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -185,14 +187,17 @@ public final class ImageApi implements ImageServiceGrpc.AsyncService {
                 ImportRequest::getData);
         run(replies, progress -> {
             ImportOptions options = upload.options();
-            StoredImage image = new ImageImport(store)
-                    .run(
-                            new ImageImport.Options(
-                                    options.getReference(),
-                                    options.getMessage(),
-                                    configured(options.getChangesList()),
-                                    options.getPlatform()),
-                            upload.archive());
+            StoredImage image;
+            try (InputStream source = source(options, upload, progress)) {
+                image = new ImageImport(store)
+                        .run(
+                                new ImageImport.Options(
+                                        options.getReference(),
+                                        options.getMessage(),
+                                        configured(options.getChangesList()),
+                                        options.getPlatform()),
+                                source);
+            }
             inventory.loaded(image, image.names(), List.of());
             inventory.event("import", image.id(), image.id(), image);
             progress.accept(status(image.id()));
@@ -200,6 +205,18 @@ public final class ImageApi implements ImageServiceGrpc.AsyncService {
         });
         upload.archive().begin();
         return upload;
+    }
+
+    private InputStream source(
+            ImportOptions options, OptionedUpload<ImportRequest, ImportOptions> upload, Consumer<ObjectNode> progress)
+            throws IOException, RegistryFailure, InterruptedException {
+        String url = options.getSourceUrl();
+        if (url.isEmpty()) {
+            return upload.archive();
+        }
+        InputStream fetched = transfers.registries().fetch(URI.create(url));
+        progress.accept(status("Downloading from " + url));
+        return fetched;
     }
 
     private static ContainerConfig configured(List<String> changes) throws ImageRefused {

@@ -37,6 +37,7 @@ import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
@@ -133,6 +134,7 @@ public final class NodeApi implements NodeServiceGrpc.AsyncService {
                 throw new ActionRefused(Reason.CONFLICT, "container " + container.id() + " is not running");
             }
             output.send(json(processes.top(runtime.processes(container.id()), request.getPsArgs())));
+            containers.event(container.id(), "top", Map.of());
         });
     }
 

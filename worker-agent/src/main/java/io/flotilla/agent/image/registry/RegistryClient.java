@@ -9,6 +9,7 @@ import io.flotilla.agent.image.registry.RegistryFailure.Reason;
 import io.flotilla.agent.image.registry.RegistryHttp.Answer;
 import io.flotilla.agent.image.registry.RegistryHttp.Request;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -133,6 +134,23 @@ public final class RegistryClient implements AutoCloseable {
         } catch (IOException e) {
             throw new RegistryFailure(String.valueOf(e.getMessage()), e);
         }
+    }
+
+    /**
+     * What a URL of any web server gives, as a stream to be closed; one that stands still fails.
+     *
+     * @throws RegistryFailure when the answer is not 200
+     */
+    public InputStream fetch(URI uri) throws IOException, RegistryFailure, InterruptedException {
+        Answer answer = http.send(Request.get(uri, Map.of(), null));
+        if (answer.status() == 200) {
+            return answer.body();
+        }
+        answer.close();
+        throw new RegistryFailure(
+                answer.status() == 404 ? Reason.NOT_FOUND : Reason.REFUSED,
+                "",
+                "failed to GET " + uri + " with status " + answer.status());
     }
 
     private List<URI> own(String registry) {
