@@ -5,6 +5,7 @@ import static io.flotilla.gateway.ApiClient.json;
 import static io.flotilla.gateway.ApiClient.message;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.flotilla.bus.assignment.Assignment;
 import io.flotilla.bus.command.Command;
 import io.flotilla.bus.command.Refusal;
@@ -128,6 +129,33 @@ class ContainerApiTest {
         return json(list).findValues("Names").stream()
                 .map(names -> names.get(0).asText())
                 .toList();
+    }
+
+    @Test
+    void networksOfAContainerHaveTheIdsOfTheCluster() {
+        put("running");
+        String id = json(client.get("/networks/bridge")).path("Id").asText();
+        assertThat(json(client.get("/containers/box/json"))
+                        .at("/NetworkSettings/Networks/bridge/NetworkID")
+                        .asText())
+                .isEqualTo(id);
+        for (String network : List.of("bridge", id)) {
+            assertThat(client.get("/containers/json?" + filters("{\"network\":[\"" + network + "\"]}"))
+                            .body())
+                    .contains(ID, id);
+        }
+        assertThat(json(client.get("/networks/" + id)).path("Containers").has(ID))
+                .isTrue();
+    }
+
+    @Test
+    void sizesOfAllContainersAreOneQuestionToTheirNode() {
+        put("running");
+        cluster.put(Fixtures.plain(2, "measured", "running"));
+        JsonNode listed = json(client.get("/containers/json?size=1"));
+        assertThat(listed.findValuesAsText("SizeRw")).containsExactly("10");
+        assertThat(listed.findValuesAsText("SizeRootFs")).containsExactly("1010");
+        assertThat(cluster.calls).containsOnlyOnce("usage");
     }
 
     @Test

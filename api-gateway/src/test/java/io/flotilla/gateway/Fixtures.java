@@ -184,7 +184,8 @@ final class Fixtures {
                                 .networks(Map.of(
                                         "bridge",
                                         EndpointSettingsBuilder.builder()
-                                                .networkId(BRIDGE)
+                                                // a node knows no IDs of networks
+                                                .networkId("")
                                                 .endpointId("ee".repeat(32))
                                                 .gateway("172.17.0.1")
                                                 .ipAddress("172.17.0." + number)

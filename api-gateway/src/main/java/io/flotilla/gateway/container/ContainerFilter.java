@@ -1,15 +1,14 @@
 package io.flotilla.gateway.container;
 
 import io.flotilla.bus.schema.Container;
-import io.flotilla.bus.schema.ContainerInspectResponse;
 import io.flotilla.bus.schema.ContainerState;
-import io.flotilla.bus.schema.EndpointSettings;
 import io.flotilla.bus.schema.MountPoint;
 import io.flotilla.bus.schema.PortSummary;
 import io.flotilla.gateway.error.ApiException;
 import io.flotilla.gateway.image.ImageLookup;
 import io.flotilla.gateway.query.Filters;
 import io.flotilla.gateway.view.ClusterImage;
+import io.flotilla.gateway.view.Endpoints;
 import io.flotilla.gateway.view.Lookup;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -135,18 +134,11 @@ final class ContainerFilter {
     }
 
     private boolean onNetwork(Container container) {
-        return networks(container).entrySet().stream()
+        return Endpoints.of(container, image).entrySet().stream()
                 .anyMatch(entry -> filters.exactMatch("network", entry.getKey())
                         || filters.exactMatch(
                                 "network",
                                 Objects.requireNonNullElse(entry.getValue().networkId(), "")));
-    }
-
-    private static Map<String, EndpointSettings> networks(Container container) {
-        ContainerInspectResponse inspect = container.inspect();
-        return inspect.networkSettings() == null
-                ? Map.of()
-                : inspect.networkSettings().networks();
     }
 
     private boolean hasVolume(Container container) {

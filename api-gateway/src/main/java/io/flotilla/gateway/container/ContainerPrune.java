@@ -1,6 +1,6 @@
 package io.flotilla.gateway.container;
 
-import io.flotilla.bus.node.NodeUsage;
+import io.flotilla.bus.node.NodeUsage.ContainerUsage;
 import io.flotilla.bus.schema.Container;
 import io.flotilla.gateway.Gateway;
 import io.flotilla.gateway.error.ApiException;
@@ -8,7 +8,6 @@ import io.flotilla.gateway.query.Filters;
 import io.flotilla.gateway.query.Until;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -34,13 +33,17 @@ final class ContainerPrune {
     record Pruned(List<String> ids, long spaceBytes) {}
 
     Pruned run() {
-        Map<String, Long> sizes = sizes();
+        ContainerSizes sizes = new ContainerSizes(gateway, containers);
         List<String> removed = new ArrayList<>();
         long space = 0;
         for (Container container : gateway.image().containers()) {
-            if (isWanted(container) && tryRemove(container)) {
+            if (!isWanted(container)) {
+                continue;
+            }
+            long size = sizes.of(container).map(ContainerUsage::writableBytes).orElse(0L);
+            if (tryRemove(container)) {
                 removed.add(container.id());
-                space += sizes.getOrDefault(container.id(), 0L);
+                space += size;
             }
         }
         return new Pruned(removed, space);
@@ -67,24 +70,5 @@ final class ContainerPrune {
             }
             throw e;
         }
-    }
-
-    private Map<String, Long> sizes() {
-        Map<String, Long> sizes = new HashMap<>();
-        gateway.image().nodes().stream()
-                .filter(node -> node.agentAddress() != null)
-                .forEach(node -> {
-                    try {
-                        for (NodeUsage.ContainerUsage usage :
-                                gateway.nodes().usage(node).containers()) {
-                            sizes.put(usage.containerId(), usage.writableBytes());
-                        }
-                    } catch (ApiException e) {
-                        if (e.status() != 503) {
-                            throw e; // a silent node keeps its containers, so nothing is missing in the sum
-                        }
-                    }
-                });
-        return sizes;
     }
 }

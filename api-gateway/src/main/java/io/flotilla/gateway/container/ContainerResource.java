@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.flotilla.bus.codec.Codec;
 import io.flotilla.bus.command.Command;
 import io.flotilla.bus.command.Reply;
-import io.flotilla.bus.node.NodeUsage;
 import io.flotilla.bus.schema.Container;
 import io.flotilla.bus.schema.HostConfig;
 import io.flotilla.gateway.Gateway;
@@ -59,10 +58,11 @@ public class ContainerResource {
         if (!query.flag("size")) {
             return request.encodedJson(texts.list(image, selected, request.version(), Instant.now()));
         }
+        ContainerSizes sizes = new ContainerSizes(gateway, containers);
         ArrayNode list = Codec.JSON.mapper().createArrayNode();
         for (Container container : selected) {
-            ObjectNode json = Codec.JSON.mapper().valueToTree(ContainerView.summary(container, Instant.now()));
-            list.add(withSize(json, container));
+            ObjectNode json = Codec.JSON.mapper().valueToTree(ContainerView.summary(container, image, Instant.now()));
+            list.add(sizes.with(json, container));
         }
         return request.json(Shape.CONTAINER_SUMMARY, list);
     }
@@ -71,16 +71,11 @@ public class ContainerResource {
     @Path("{id}/json")
     public Response inspect(@PathParam("id") String id) {
         Container container = containers.find(id);
-        ObjectNode json = ContainerView.inspect(container);
-        return request.json(Shape.CONTAINER, request.query().flag("size") ? withSize(json, container) : json);
-    }
-
-    private ObjectNode withSize(ObjectNode json, Container container) {
-        NodeUsage usage = gateway.nodes().usage(containers.home(container));
-        usage.containers().stream()
-                .filter(one -> one.containerId().equals(container.id()))
-                .forEach(one -> json.put("SizeRw", one.writableBytes()).put("SizeRootFs", one.rootFsBytes()));
-        return json;
+        ObjectNode json = ContainerView.inspect(container, gateway.image());
+        boolean measured = request.query().flag("size");
+        return request.json(
+                Shape.CONTAINER,
+                measured ? new ContainerSizes(gateway, containers).with(json, container) : json);
     }
 
     @POST

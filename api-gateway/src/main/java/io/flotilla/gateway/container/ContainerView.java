@@ -13,6 +13,8 @@ import io.flotilla.bus.schema.Health;
 import io.flotilla.bus.schema.NetworkSettings;
 import io.flotilla.bus.schema.PortBinding;
 import io.flotilla.bus.schema.PortSummary;
+import io.flotilla.gateway.view.ClusterImage;
+import io.flotilla.gateway.view.Endpoints;
 import io.flotilla.gateway.view.Lookup;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -29,13 +31,16 @@ import org.jspecify.annotations.Nullable;
 public final class ContainerView {
     private ContainerView() {}
 
-    static ObjectNode inspect(Container container) {
+    static ObjectNode inspect(Container container, ClusterImage image) {
         ObjectNode json = Codec.JSON.mapper().valueToTree(container.inspect());
+        if (json.path("NetworkSettings") instanceof ObjectNode settings) {
+            settings.set("Networks", Codec.JSON.mapper().valueToTree(Endpoints.of(container, image)));
+        }
         json.put("Id", container.id());
         json.put("Name", Lookup.nameOf(container));
         removeNulls(json, Set.of());
         removeNulls(json.path("State"), Set.of());
-        removeNulls(json.path("HostConfig"), Set.of());
+        removeNulls(json.path("HostConfig"), Set.of("MemorySwappiness", "OomKillDisable", "PidsLimit"));
         removeNulls(json.path("Config"), Set.of("Cmd", "Entrypoint"));
         return json;
     }
@@ -51,7 +56,7 @@ public final class ContainerView {
     }
 
     /** An element of GET /containers/json. @param now the status text counts up to */
-    public static ContainerSummary summary(Container container, Instant now) {
+    public static ContainerSummary summary(Container container, ClusterImage image, Instant now) {
         ContainerInspectResponse inspect = container.inspect();
         ContainerConfig config = inspect.config();
         NetworkSettings network = inspect.networkSettings();
@@ -72,7 +77,7 @@ public final class ContainerView {
                                 ? "default"
                                 : inspect.hostConfig().networkMode(),
                         Map.of()))
-                .networkSettings(new ContainerSummary.NetworkSettings(network == null ? Map.of() : network.networks()))
+                .networkSettings(new ContainerSummary.NetworkSettings(Endpoints.of(container, image)))
                 .mounts(inspect.mounts())
                 .build();
     }

@@ -101,6 +101,7 @@ record CreateBody(
             fillNulls(field(tree, "Volumes"), "{}");
             fillNulls(field(tree, "ExposedPorts"), "{}");
             fillNulls(field(host, "PortBindings"), "[]");
+            field(host, "PortBindings").forEach(bindings -> bindings.forEach(Reader::wholeBinding));
             fillNulls(field(networking, "EndpointsConfig"), "{}");
             ContainerConfig config = context.readTreeAsValue(tree, ContainerConfig.class);
             HostConfig hostConfig = read(context, host, HostConfig.class, "HostConfig");
@@ -147,6 +148,18 @@ record CreateBody(
                 if (entry.getKey().equalsIgnoreCase(name) && entry.getValue().isTextual()) {
                     JsonNode list = ((ObjectNode) tree).arrayNode().add(entry.getValue());
                     entry.setValue(list);
+                }
+            }
+        }
+
+        // any address and any port, where Go has the zero values
+        private static void wholeBinding(JsonNode binding) {
+            if (binding instanceof ObjectNode object) {
+                for (String name : List.of("HostIp", "HostPort")) {
+                    if (object.properties().stream()
+                            .noneMatch(given -> given.getKey().equalsIgnoreCase(name))) {
+                        object.put(name, "");
+                    }
                 }
             }
         }

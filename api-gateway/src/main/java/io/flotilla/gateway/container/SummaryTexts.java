@@ -44,7 +44,7 @@ public class SummaryTexts {
             if (json.size() > 1) {
                 json.write(',');
             }
-            json.writeBytes(open(new Key(container.id(), variant), container, version));
+            json.writeBytes(open(new Key(container.id(), variant), container, image, version));
             json.writeBytes(STATUS);
             json.writeBytes(Codec.JSON.encode(
                     ContainerView.statusText(container.inspect().state(), now)));
@@ -54,12 +54,12 @@ public class SummaryTexts {
         return json.toByteArray();
     }
 
-    private byte[] open(Key key, Container container, ApiVersion version) {
+    private byte[] open(Key key, Container container, ClusterImage image, ApiVersion version) {
         Text known = texts.get(key);
         if (known != null && known.of() == container) {
             return known.open();
         }
-        ObjectNode summary = Codec.JSON.mapper().valueToTree(ContainerView.summary(container, container.createdAt()));
+        ObjectNode summary = Codec.JSON.mapper().valueToTree(ContainerView.summary(container, image, container.createdAt()));
         summary.remove("Status");
         byte[] closed = Codec.JSON.encode(Shape.CONTAINER_SUMMARY.adapt(summary, version));
         byte[] open = Arrays.copyOf(closed, closed.length - 1);

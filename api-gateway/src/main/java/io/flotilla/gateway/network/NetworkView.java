@@ -10,10 +10,10 @@ import io.flotilla.bus.schema.Network;
 import io.flotilla.gateway.error.ApiException;
 import io.flotilla.gateway.query.Filters;
 import io.flotilla.gateway.view.ClusterImage;
+import io.flotilla.gateway.view.Endpoints;
 import io.flotilla.gateway.view.Lookup;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -75,7 +75,7 @@ final class NetworkView {
         ObjectNode json = summary(network);
         ObjectNode containers = json.putObject("Containers");
         for (Container container : image.containers()) {
-            EndpointSettings endpoint = endpoint(container, network);
+            EndpointSettings endpoint = endpoint(container, network, image);
             if (endpoint != null) {
                 containers
                         .putObject(container.id())
@@ -89,17 +89,13 @@ final class NetworkView {
         return json;
     }
 
-    private static @Nullable EndpointSettings endpoint(Container container, Network network) {
-        var settings = container.inspect().networkSettings();
+    private static @Nullable EndpointSettings endpoint(Container container, Network network, ClusterImage image) {
         var state = container.inspect().state();
-        if (settings == null || state == null || !yes(state.running())) {
+        if (state == null || !yes(state.running())) {
             return null; // what does not run has no endpoint
         }
-        return settings.networks().entrySet().stream()
-                .filter(entry -> network.id().equals(entry.getValue().networkId())
-                        || (entry.getValue().networkId() == null
-                                && network.name().equals(entry.getKey())))
-                .map(Map.Entry::getValue)
+        return Endpoints.of(container, image).values().stream()
+                .filter(endpoint -> network.id().equals(endpoint.networkId()))
                 .findFirst()
                 .orElse(null);
     }
@@ -138,7 +134,7 @@ final class NetworkView {
 
     private static boolean isDangling(Network network, ClusterImage image) {
         return !isPredefined(network)
-                && image.containers().stream().allMatch(container -> endpoint(container, network) == null);
+                && image.containers().stream().allMatch(container -> endpoint(container, network, image) == null);
     }
 
     private static boolean yes(@Nullable Boolean flag) {

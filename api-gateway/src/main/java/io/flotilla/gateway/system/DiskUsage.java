@@ -196,7 +196,7 @@ final class DiskUsage {
     private JsonNode containerItems(Instant now) {
         ArrayNode items = Codec.JSON.mapper().createArrayNode();
         for (Container container : image.containers()) {
-            ObjectNode item = Codec.JSON.mapper().valueToTree(ContainerView.summary(container, now));
+            ObjectNode item = Codec.JSON.mapper().valueToTree(ContainerView.summary(container, image, now));
             NodeUsage.ContainerUsage usage = containers.get(container.id());
             if (usage != null) {
                 item.put("SizeRw", usage.writableBytes());

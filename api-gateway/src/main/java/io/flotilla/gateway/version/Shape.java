@@ -1,8 +1,11 @@
 package io.flotilla.gateway.version;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.BooleanNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -19,6 +22,7 @@ public enum Shape {
                 image.put("Container", "");
                 image.putNull("ContainerConfig");
             }),
+            until(50, image -> addEmptyFields(image.path("Config"))),
             until(52, image -> {
                 image.put("Parent", "");
                 image.put("DockerVersion", "");
@@ -100,6 +104,22 @@ public enum Shape {
         }
         for (String number : List.of("GlobalIPv6PrefixLen", "IPPrefixLen")) {
             settings.put(number, bridge.path(number).asInt(0));
+        }
+    }
+
+    // 1.50 leaves out what an image's config does not say
+    private static void addEmptyFields(JsonNode config) {
+        if (!(config instanceof ObjectNode object)) {
+            return;
+        }
+        for (String text : List.of("Hostname", "Domainname", "User", "Image", "WorkingDir")) {
+            object.putIfAbsent(text, TextNode.valueOf(""));
+        }
+        for (String flag : List.of("AttachStdin", "AttachStdout", "AttachStderr", "Tty", "OpenStdin", "StdinOnce")) {
+            object.putIfAbsent(flag, BooleanNode.FALSE);
+        }
+        for (String list : List.of("Env", "Cmd", "Entrypoint", "Volumes", "OnBuild", "Labels")) {
+            object.putIfAbsent(list, NullNode.instance);
         }
     }
 
