@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
  */
 @QuarkusTest
 class HostileRequestsTest {
-    private static final int REQUESTS = Integer.getInteger("flotilla.hostile.requests", 600);
+    private static final int REQUESTS = Integer.getInteger("flotilla.hostile.requests", 2_000);
     private static final long SEED = Long.getLong("flotilla.hostile.seed", new Random().nextLong());
     private static final int MAX_SHOWN = 10;
 
@@ -85,6 +85,16 @@ class HostileRequestsTest {
                                 + "3\r\nabc\r\n0\r\n\r\n")
                 .flatMap(good -> Arbitraries.randomValue(random -> damaged(good, random)));
         assertNone(damaged, REQUESTS / 4, this::wrongAfter);
+    }
+
+    @Test
+    void aRequestWithoutHostIsRefusedWithAMessage() {
+        try (RawHttp client = new RawHttp(root)) {
+            client.send(bytes("GET /version HTTP/1.1\r\n\r\n"));
+            RawHttp.Answer answer = client.answer().orElseThrow();
+            assertThat(answer.status()).isEqualTo(400);
+            assertThat(answer.body()).startsWith("{\"message\":\"").contains("Host");
+        }
     }
 
     private static String damaged(String request, Random random) {

@@ -7,6 +7,7 @@ import io.flotilla.app.cli.StatusCommand;
 import io.flotilla.app.cli.VersionCommand;
 import io.quarkus.runtime.annotations.QuarkusMain;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.util.Arrays;
 import java.util.List;
 
@@ -36,6 +37,9 @@ public final class Flotilla {
             }
         } catch (Options.Unusable e) {
             fail(2, String.valueOf(e.getMessage()));
+        } catch (FileSystemException e) {
+            // without a reason its message is the path alone, and its class says the rest
+            fail(1, command + ": " + (e.getReason() == null ? e : e.getMessage()));
         } catch (IOException e) {
             fail(1, command + ": " + e.getMessage());
         } catch (InterruptedException e) {

@@ -12,7 +12,7 @@ final class Launcher {
 
     static void tell(String line) throws IOException {
         String fifo = System.getenv("FLOTILLA_NOTIFY");
-        if (fifo == null) {
+        if (fifo == null || fifo.isEmpty()) {
             System.out.println(line);
         } else if (Files.exists(Path.of(fifo))) {
             Files.write(Path.of(fifo), (line + "\n").getBytes(StandardCharsets.UTF_8), StandardOpenOption.WRITE);

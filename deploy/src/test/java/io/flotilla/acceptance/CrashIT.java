@@ -95,16 +95,11 @@ final class CrashIT {
 
     /** @return whether the client was told that it is done */
     private boolean killedDuring(Change change, int workMs) throws Exception {
-        Path out = Files.createTempFile("flotilla-change", ".txt");
-        try {
-            Process client = host.dockerInBackground(out, change.command());
-            // waits for nothing: it is to be another moment of the work each time
-            Thread.sleep(workMs);
-            host.kill9();
-            return client.waitFor() == 0;
-        } finally {
-            Files.delete(out);
-        }
+        Process client = host.dockerInBackground(host.scratch("change"), change.command());
+        // waits for nothing: it is to be another moment of the work each time
+        Thread.sleep(workMs);
+        host.kill9();
+        return client.waitFor() == 0;
     }
 
     /** One change of a service by the client. @param wanted replicas after it, 0 for none */
@@ -159,7 +154,7 @@ final class CrashIT {
                 """;
         String launcher = Host.ROOT.resolve("flotilla").toString();
         host.flotilla("down").ok();
-        Path out = Files.createTempFile("flotilla-keeper", ".txt");
+        Path out = host.scratch("keeper");
         Process keeping = host.insideInBackground(
                 out,
                 "python3",
@@ -204,7 +199,6 @@ final class CrashIT {
         } finally {
             keeping.destroy();
             keeping.waitFor();
-            Files.delete(out);
         }
     }
 

@@ -24,12 +24,14 @@ final class Host implements AutoCloseable {
 
     private final String namespace;
     private final Path dataDir;
+    private final Path scratch;
     private final Shell inside;
     private final Shell docker;
 
-    private Host(String namespace, Path dataDir) {
+    private Host(String namespace, Path dataDir, Path scratch) {
         this.namespace = namespace;
         this.dataDir = dataDir;
+        this.scratch = scratch;
         List<String> enter = List.of("nsenter", "--net=/run/netns/" + namespace);
         this.inside = new Shell(enter, Map.of());
         this.docker = new Shell(
@@ -41,7 +43,10 @@ final class Host implements AutoCloseable {
     static Host make(String name) throws IOException {
         assertThat(System.getProperty("user.name")).as("these tests need root").isEqualTo("root");
         MACHINE.run("docker", "--version").ok();
-        Host host = new Host("flo-" + name, Files.createTempDirectory("flotilla-" + name));
+        Host host = new Host(
+                "flo-" + name,
+                Files.createTempDirectory("flotilla-" + name),
+                Files.createTempDirectory("flotilla-files"));
         MACHINE.run("ip", "netns", "add", host.namespace).ok();
         host.inside("ip", "link", "set", "lo", "up").ok();
         return host;
@@ -51,9 +56,26 @@ final class Host implements AutoCloseable {
         return dataDir;
     }
 
+    /** A file for what a test keeps; gone with the host. */
+    Path scratch(String name) {
+        return scratch.resolve(name);
+    }
+
     Shell.Result flotilla(String command, String... options) {
         return inside(words(
                 List.of(ROOT.resolve("flotilla").toString(), command, "--data-dir", dataDir.toString()), options));
+    }
+
+    /** Starts with other options of the JVM than the launcher's own. */
+    void up(String javaOptions) {
+        Shell shell = new Shell(inside.prefix(), Map.of("FLOTILLA_JAVA_OPTS", javaOptions));
+        shell.run(ROOT.resolve("flotilla").toString(), "up", "--data-dir", dataDir.toString(), "--node-name", "web1")
+                .ok();
+    }
+
+    /** The process of this host's Flotilla. */
+    long flotillaPid() {
+        return Long.parseLong(flotilla("status", "--json").ok().replaceAll("(?s).*\"pid\" : (\\d+).*", "$1"));
     }
 
     Shell.Result docker(String... arguments) {
@@ -165,8 +187,8 @@ final class Host implements AutoCloseable {
 
     /** Ends the process of Flotilla as a crash would; its containers stay. */
     void kill9() {
-        String pid = flotilla("status", "--json").ok().replaceAll("(?s).*\"pid\" : (\\d+).*", "$1");
-        MACHINE.run("kill", "-9", pid).ok();
+        long pid = flotillaPid();
+        MACHINE.run("kill", "-9", Long.toString(pid)).ok();
         eventually("the process is gone", () -> Files.exists(Path.of("/proc/" + pid + "/exe")), alive -> !alive);
     }
 
@@ -216,7 +238,7 @@ final class Host implements AutoCloseable {
     public void close() throws IOException {
         flotilla("down", "--remove-containers");
         MACHINE.run("ip", "netns", "delete", namespace).ok();
-        MACHINE.run("rm", "-rf", dataDir.toString()).ok();
+        MACHINE.run("rm", "-rf", dataDir.toString(), scratch.toString()).ok();
     }
 
     private static String[] words(List<String> first, String... rest) {

@@ -4,7 +4,6 @@ import static io.flotilla.acceptance.Host.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -159,7 +158,7 @@ final class OneMachineIT {
     @Test
     @Order(8)
     void followsTheLogsOfAService() throws Exception {
-        Path out = Files.createTempFile("service-logs", ".txt");
+        Path out = host.scratch("service-logs");
         Process follow = host.dockerInBackground(out, "service", "logs", "-f", "--tail", "0", "web");
         try {
             eventually(
@@ -172,7 +171,6 @@ final class OneMachineIT {
         } finally {
             follow.destroy();
             follow.waitFor();
-            Files.delete(out);
         }
     }
 

@@ -8,6 +8,7 @@ import io.flotilla.gateway.error.ApiException;
 import io.flotilla.gateway.http.ApiRequest;
 import io.flotilla.gateway.query.Query;
 import io.flotilla.gateway.rpc.NodeSession;
+import io.flotilla.gateway.stream.ClientConnection;
 import io.flotilla.gateway.stream.Relay;
 import io.flotilla.gateway.stream.Takeover;
 import io.smallrye.common.annotation.RunOnVirtualThread;
@@ -44,7 +45,7 @@ public class AttachResource {
         NodeSession session = open(container, options);
         Relay relay = new Relay(multiplexed, takesInput(options));
         String mediaType = Takeover.mediaType(multiplexed, request.version().before(42));
-        return Takeover.hijack(http, mediaType, client -> relay.run(client, session));
+        return Takeover.hijack(http, mediaType, new Attached(relay, session));
     }
 
     /** One message is what a stream had to say; which one is not told. */
@@ -58,7 +59,19 @@ public class AttachResource {
         AttachOptions options = options(container);
         NodeSession session = open(container, options);
         Relay relay = new Relay(false, takesInput(options));
-        return Takeover.webSocket(http, client -> relay.run(client, session));
+        return Takeover.webSocket(http, new Attached(relay, session));
+    }
+
+    private record Attached(Relay relay, NodeSession node) implements Takeover.Session {
+        @Override
+        public void run(ClientConnection client) {
+            relay.run(client, node);
+        }
+
+        @Override
+        public void abandoned() {
+            node.close();
+        }
     }
 
     private AttachOptions options(Container container) {
@@ -86,7 +99,7 @@ public class AttachResource {
                     "container " + container.id() + " is restarting, wait until the container is running");
         }
         NodeSession session = gateway.containers().attach(containers.home(container), options);
-        if (session.next() == null) {
+        if (request.first(session) == null) {
             throw ApiException.failed("the node ended the streams of " + container.id() + " at once");
         }
         return session;

@@ -77,7 +77,7 @@ public class ContainerDataResource {
                                 .setStream(stream)
                                 .setOneShot(query.flag("one-shot"))
                                 .build());
-        byte[] first = samples.next();
+        byte[] first = request.first(samples);
         if (first == null) {
             throw ApiException.failed("the node ended the statistics of " + container.id() + " at once");
         }
@@ -97,7 +97,7 @@ public class ContainerDataResource {
     public Response export(@PathParam("id") String id) {
         Container container = containers.find(id);
         NodeStream<byte[]> tar = gateway.containers().export(containers.home(container), container.id());
-        return request.stream("application/octet-stream", Piecewise.from(tar));
+        return request.stream("application/octet-stream", Piecewise.from(tar, request));
     }
 
     @HEAD
@@ -115,14 +115,14 @@ public class ContainerDataResource {
     public Response read(@PathParam("id") String id) {
         Container container = containers.find(id);
         NodeStream<ArchivePart> parts = gateway.containers().readArchive(containers.home(container), path(container));
-        ArchivePart first = parts.next();
+        ArchivePart first = request.first(parts);
         if (first == null || !first.hasStat()) {
             parts.close();
             throw ApiException.failed("the node sent an archive without saying what of");
         }
         String stat = Base64.getEncoder().encodeToString(first.getStat().toByteArray());
         NodeStream<byte[]> tar = parts.map(ArchivePart::getData).map(ByteString::toByteArray);
-        return Response.fromResponse(request.stream(TAR, Piecewise.from(tar)))
+        return Response.fromResponse(request.stream(TAR, Piecewise.from(tar, request)))
                 .header(PATH_STAT, stat)
                 .build();
     }

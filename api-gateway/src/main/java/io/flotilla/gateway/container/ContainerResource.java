@@ -74,8 +74,7 @@ public class ContainerResource {
         ObjectNode json = ContainerView.inspect(container, gateway.image());
         boolean measured = request.query().flag("size");
         return request.json(
-                Shape.CONTAINER,
-                measured ? new ContainerSizes(gateway, containers).with(json, container) : json);
+                Shape.CONTAINER, measured ? new ContainerSizes(gateway, containers).with(json, container) : json);
     }
 
     @POST

@@ -42,8 +42,8 @@ final class ContainerSizes {
     }
 
     ObjectNode with(ObjectNode json, Container container) {
-        of(container).ifPresent(usage -> json.put("SizeRw", usage.writableBytes())
-                .put("SizeRootFs", usage.rootFsBytes()));
+        of(container)
+                .ifPresent(usage -> json.put("SizeRw", usage.writableBytes()).put("SizeRootFs", usage.rootFsBytes()));
         return json;
     }
 }

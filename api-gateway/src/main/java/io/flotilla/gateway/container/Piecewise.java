@@ -1,6 +1,7 @@
 package io.flotilla.gateway.container;
 
 import io.flotilla.gateway.error.ApiException;
+import io.flotilla.gateway.http.ApiRequest;
 import io.flotilla.gateway.rpc.NodeStream;
 import io.flotilla.gateway.stream.StreamBody;
 import java.io.IOException;
@@ -10,8 +11,8 @@ final class Piecewise {
     private Piecewise() {}
 
     /** Waits for the first piece, so that a refusal of the node becomes the answer's status; what fails later cuts it off. */
-    static StreamBody from(NodeStream<byte[]> pieces) {
-        byte[] first = pieces.next();
+    static StreamBody from(NodeStream<byte[]> pieces, ApiRequest request) {
+        byte[] first = request.first(pieces);
         return sink -> {
             try (pieces) {
                 sink.onGone(pieces::close);

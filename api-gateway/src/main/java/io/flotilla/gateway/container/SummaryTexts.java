@@ -59,7 +59,8 @@ public class SummaryTexts {
         if (known != null && known.of() == container) {
             return known.open();
         }
-        ObjectNode summary = Codec.JSON.mapper().valueToTree(ContainerView.summary(container, image, container.createdAt()));
+        ObjectNode summary =
+                Codec.JSON.mapper().valueToTree(ContainerView.summary(container, image, container.createdAt()));
         summary.remove("Status");
         byte[] closed = Codec.JSON.encode(Shape.CONTAINER_SUMMARY.adapt(summary, version));
         byte[] open = Arrays.copyOf(closed, closed.length - 1);

@@ -5,10 +5,12 @@ import io.flotilla.bus.codec.Codec;
 import io.flotilla.gateway.error.ApiException;
 import io.flotilla.gateway.log.Logs;
 import io.flotilla.gateway.query.Query;
+import io.flotilla.gateway.rpc.NodeStream;
 import io.flotilla.gateway.stream.StreamAnswer;
 import io.flotilla.gateway.stream.StreamBody;
 import io.flotilla.gateway.version.ApiVersion;
 import io.flotilla.gateway.version.Shape;
+import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.HttpException;
 import jakarta.enterprise.context.RequestScoped;
@@ -128,6 +130,19 @@ public class ApiRequest {
     /** An answer that comes into being while it is written. */
     public Response stream(String mediaType, StreamBody body) {
         return Response.ok(new StreamAnswer(http.response(), body), mediaType).build();
+    }
+
+    /**
+     * The first of what a node sends, so that its refusal can become the answer's status. A client that leaves meanwhile ends
+     * the node's call.
+     */
+    public <T> @Nullable T first(NodeStream<T> replies) {
+        HttpServerResponse response = http.response();
+        response.closeHandler(left -> replies.close());
+        if (response.closed()) {
+            replies.close();
+        }
+        return replies.next();
     }
 
     /** A log; before API 1.42 there was one media type for both framings. */

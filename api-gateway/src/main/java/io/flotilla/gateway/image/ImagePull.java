@@ -34,7 +34,8 @@ record ImagePull(Gateway gateway, ImageName name, boolean allTags) {
                 .build();
         ClusterImage before = gateway.image();
         TransferAnswer transfer =
-                TransferAnswer.begun(gateway.view(), gateway.imageCalls().pull(ImageNodes.any(gateway), pull));
+                new TransferAnswer(gateway.view(), gateway.imageCalls().pull(ImageNodes.any(gateway), pull));
+        transfer.begin(request);
         return request.stream("application/json", sink -> relay(transfer, before, sink));
     }
 

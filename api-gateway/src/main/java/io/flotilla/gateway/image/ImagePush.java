@@ -68,7 +68,7 @@ record ImagePush(Gateway gateway, String repository, Map<String, Image> images) 
                 .build();
         var node = ImageNodes.holding(gateway, List.of(image));
         try (TransferAnswer transfer =
-                TransferAnswer.begun(gateway.view(), gateway.imageCalls().push(node, push))) {
+                new TransferAnswer(gateway.view(), gateway.imageCalls().push(node, push))) {
             var _ = transfer.relay(sink);
         }
     }

@@ -71,7 +71,7 @@ record ImageSave(Gateway gateway, Map<Image, Set<String>> images) {
                 gateway.imageCalls().save(ImageNodes.holding(gateway, List.copyOf(images.keySet())), save.build());
         Chunk first;
         try {
-            first = chunks.next();
+            first = request.first(chunks);
         } catch (ApiException e) {
             chunks.close();
             throw e;

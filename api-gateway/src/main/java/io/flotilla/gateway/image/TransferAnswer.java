@@ -4,6 +4,7 @@ import io.flotilla.bus.codec.Codec;
 import io.flotilla.bus.node.LoadedImage;
 import io.flotilla.bus.rpc.ProgressOrImages;
 import io.flotilla.gateway.error.ApiException;
+import io.flotilla.gateway.http.ApiRequest;
 import io.flotilla.gateway.rpc.NodeStream;
 import io.flotilla.gateway.stream.Sink;
 import io.flotilla.gateway.view.ClusterView;
@@ -12,28 +13,28 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A node's transfer on its way to the client. What fails before the node had anything to tell is the call's own failure; later
- * it is an error line, as in dockerd.
- */
+/** A node's transfer on its way to the client. */
 final class TransferAnswer implements AutoCloseable {
     private final ClusterView view;
     private final NodeStream<ProgressOrImages> replies;
-    private @Nullable ProgressOrImages next;
+    private @Nullable ProgressOrImages first;
 
-    private TransferAnswer(ClusterView view, NodeStream<ProgressOrImages> replies) {
+    TransferAnswer(ClusterView view, NodeStream<ProgressOrImages> replies) {
         this.view = view;
         this.replies = replies;
     }
 
-    /** Returns when the node has the first to tell. @throws ApiException when that is a failure */
-    static TransferAnswer begun(ClusterView view, NodeStream<ProgressOrImages> replies) {
-        TransferAnswer answer = new TransferAnswer(view, replies);
+    /**
+     * Waits until the node has the first to tell: what fails before that is the call's own failure, later it is an error line,
+     * as in dockerd.
+     *
+     * @throws ApiException when it failed
+     */
+    void begin(ApiRequest request) {
         try {
-            answer.next = replies.next();
-            return answer;
+            first = request.first(replies);
         } catch (ApiException e) {
-            answer.close();
+            close();
             // a registry's 401 as the call's own would make clients ask their user for a password: dockerd answers 500
             throw e.status() == 401 ? new ApiException(500, e.text(), e) : e;
         }
@@ -47,7 +48,7 @@ final class TransferAnswer implements AutoCloseable {
     List<LoadedImage> relay(Sink sink) throws IOException {
         sink.onGone(replies::close);
         List<LoadedImage> images = new ArrayList<>();
-        for (ProgressOrImages reply = next; reply != null; reply = replies.next()) {
+        for (ProgressOrImages reply = first == null ? replies.next() : first; reply != null; reply = replies.next()) {
             if (reply.hasImages()) {
                 for (var image : reply.getImages().getImageList()) {
                     images.add(Codec.JSON.decode(image.toByteArray(), LoadedImage.class));
