@@ -45,7 +45,13 @@ final class JobsIT {
     }
 
     private List<String> tasks(String name) {
-        return host.docker("service", "ps", name, "--no-trunc", "--format", "{{.DesiredState}} {{.CurrentState}} {{.Error}}")
+        return host.docker(
+                        "service",
+                        "ps",
+                        name,
+                        "--no-trunc",
+                        "--format",
+                        "{{.DesiredState}} {{.CurrentState}} {{.Error}}")
                 .lines();
     }
 
@@ -55,8 +61,7 @@ final class JobsIT {
 
     @Test
     void replicatedJobRunsAsOftenAsAskedWhileTheClientWatchesAndAnewWhenItIsScaled() {
-        String said = create(
-                        "counted", "replicated-job", "--max-concurrent", "2", "--replicas", "5", "busybox", "true")
+        String said = create("counted", "replicated-job", "--max-concurrent", "2", "--replicas", "5", "busybox", "true")
                 .ok();
         assertThat(said).contains("active tasks: 0 out of 0 tasks", "job complete");
         assertThat(listed("counted")).isEqualTo("replicated job 0/2 (5/5 completed)");
@@ -139,7 +144,8 @@ final class JobsIT {
                         .err())
                 .contains("label flotilla.cron.schedule: \"61\" is no minute: 0 to 59");
 
-        create("yearly", "replicated-job", "-d", "--label", schedule + "@yearly", "busybox", "true").ok();
+        create("yearly", "replicated-job", "-d", "--label", schedule + "@yearly", "busybox", "true")
+                .ok();
         eventually(
                 "its next time",
                 () -> inspected("yearly", "{{.UpdateStatus.Message}}"),

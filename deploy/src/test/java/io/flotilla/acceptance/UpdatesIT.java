@@ -80,14 +80,22 @@ final class UpdatesIT {
         assertThat(create("busybox", "sleep", "1000").ok()).contains("2 out of 2 tasks", "converged");
         assertThat(update("--env-add", "A=1", "--update-parallelism", "0").ok()).contains("converged");
         awaitStatus("completed: update completed");
-        assertThat(host.docker("inspect", "-f", "{{.Config.Env}}", host.containers(WEB).getFirst())
+        assertThat(host.docker(
+                                "inspect",
+                                "-f",
+                                "{{.Config.Env}}",
+                                host.containers(WEB).getFirst())
                         .ok())
                 .contains("A=1");
 
         assertThat(host.docker("service", "rollback", "--detach=false", WEB).ok())
                 .contains("manually requested rollback", "converged");
         awaitStatus("rollback_completed: rollback completed");
-        assertThat(host.docker("inspect", "-f", "{{.Config.Env}}", host.containers(WEB).getFirst())
+        assertThat(host.docker(
+                                "inspect",
+                                "-f",
+                                "{{.Config.Env}}",
+                                host.containers(WEB).getFirst())
                         .ok())
                 .doesNotContain("A=1");
     }
@@ -112,8 +120,7 @@ final class UpdatesIT {
         List<String> before = host.containers(WEB);
 
         Shell.Result rolledBack = update("--args", "/missing");
-        assertThat(rolledBack.out())
-                .contains("update rolled back due to failure or early termination of task ");
+        assertThat(rolledBack.out()).contains("update rolled back due to failure or early termination of task ");
         awaitStatus("rollback_completed: rollback completed");
         host.awaitRunning(WEB, 2);
         assertThat(host.containers(WEB).stream().filter(before::contains)).hasSize(1);
@@ -126,7 +133,11 @@ final class UpdatesIT {
         assertThat(create(words(probe, "busybox", "sh", "-c", "sleep 1; touch /tmp/ready; exec sleep 1000"))
                         .ok())
                 .contains("converged");
-        assertThat(host.docker("inspect", "-f", "{{.State.Health.Status}}", host.containers(WEB).getFirst())
+        assertThat(host.docker(
+                                "inspect",
+                                "-f",
+                                "{{.State.Health.Status}}",
+                                host.containers(WEB).getFirst())
                         .ok())
                 .isEqualTo("healthy");
         List<String> before = host.containers(WEB);
@@ -155,9 +166,8 @@ final class UpdatesIT {
     /** A of each running container that has one. */
     private List<String> versions() {
         return host.containers(WEB).stream()
-                .flatMap(id -> host.docker("inspect", "-f", "{{range .Config.Env}}{{println .}}{{end}}", id)
-                        .lines()
-                        .stream())
+                .flatMap(id ->
+                        host.docker("inspect", "-f", "{{range .Config.Env}}{{println .}}{{end}}", id).lines().stream())
                 .filter(entry -> entry.startsWith("A="))
                 .toList();
     }

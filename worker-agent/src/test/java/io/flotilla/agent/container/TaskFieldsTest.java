@@ -86,7 +86,8 @@ class TaskFieldsTest {
 
     @TestFactory
     Stream<DynamicTest> noFieldOfItsContainerIsIgnored() {
-        return each(ContainerSpec.class, CONTAINER, FILES, part -> JSON.createObjectNode().set("ContainerSpec", part));
+        return each(ContainerSpec.class, CONTAINER, FILES, part -> JSON.createObjectNode()
+                .set("ContainerSpec", part));
     }
 
     @TestFactory
@@ -120,9 +121,10 @@ class TaskFieldsTest {
 
     private static Stream<DynamicTest> each(
             Class<?> type, Map<String, String> values, Set<String> elsewhere, InTask task) {
-        List<String> names = JSON.getSerializationConfig().introspect(JSON.constructType(type)).findProperties().stream()
-                .map(property -> property.getName())
-                .toList();
+        List<String> names =
+                JSON.getSerializationConfig().introspect(JSON.constructType(type)).findProperties().stream()
+                        .map(property -> property.getName())
+                        .toList();
         assertThat(values.keySet()).containsExactlyInAnyOrderElementsOf(names);
         return names.stream()
                 .map(name -> DynamicTest.dynamicTest(name, () -> {
