@@ -31,9 +31,13 @@ final class ExplainIT {
         return host.flotilla("explain", words).out();
     }
 
-    private String events(String action) {
-        return host.docker("events", "--since", "1h", "--until", "0s", "--filter", "event=" + action)
-                .ok();
+    /** Waits for it: an event is published after what it tells of can be seen. */
+    private String event(String action) {
+        return eventually(
+                "an event " + action,
+                () -> host.docker("events", "--since", "1h", "--until", "0s", "--filter", "event=" + action)
+                        .ok(),
+                told -> !told.isEmpty());
     }
 
     @Test
@@ -97,7 +101,7 @@ final class ExplainIT {
         host.awaitRunning("web", 1);
 
         assertThat(explain("web")).contains("it is as wanted");
-        assertThat(events("dependencies_met")).contains("name=web");
+        assertThat(event("dependencies_met")).contains("name=web");
         assertThat(host.docker("service", "create", "--label", "flotilla.depends_on=db:ready", "busybox")
                         .err())
                 .contains("is not SERVICE[:CONDITION]");
@@ -127,7 +131,7 @@ final class ExplainIT {
                 .ok();
         host.awaitRunning("busy", 2);
 
-        assertThat(events("autoscale"))
+        assertThat(event("autoscale"))
                 .contains("replicas.new=2")
                 .contains("replicas.old=1")
                 .contains("% CPU in the mean, the target is 10%");

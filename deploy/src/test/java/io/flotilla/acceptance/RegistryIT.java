@@ -263,7 +263,8 @@ final class RegistryIT {
                 "5003");
         try {
             String url = "http://127.0.0.1:5003/root.tar";
-            eventually("the server answers", () -> host.inside("curl", "-sfI", url).exitCode(), code -> code == 0);
+            eventually(
+                    "the server answers", () -> host.inside("curl", "-sfI", url).exitCode(), code -> code == 0);
             assertThat(host.docker("import", "-c", "CMD echo fetched", url, "me/fetched:1")
                             .ok())
                     .contains("Downloading from " + url);

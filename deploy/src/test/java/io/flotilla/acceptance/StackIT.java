@@ -130,7 +130,7 @@ final class StackIT {
                 log -> log.contains("hello two"));
 
         host.docker("stack", "rm", "shop").ok();
-        assertThat(host.docker("stack", "ls", "-q").ok()).isEmpty();
+        assertThat(host.docker("stack", "ls", "--format", "{{.Name}}").ok()).isEmpty();
         eventually("no container of the stack", () -> host.docker("ps", "-q").ok(), String::isEmpty);
     }
 

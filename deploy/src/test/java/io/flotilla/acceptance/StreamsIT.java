@@ -70,9 +70,7 @@ final class StreamsIT {
 
         streamed("cp", file.toString(), "carrier:/file");
         streamed("cp", "carrier:/file", host.scratch("copy").toString());
-        assertThat(Files.mismatch(file, host.scratch("copy")))
-                .as("copied back")
-                .isEqualTo(-1);
+        assertThat(Files.mismatch(file, host.scratch("copy"))).as("copied back").isEqualTo(-1);
         streamed("export", "-o", archive.toString(), "carrier");
         assertThat(Files.size(archive)).isGreaterThan(Files.size(file));
         streamed("import", archive.toString(), "imported:1");
