@@ -59,8 +59,12 @@ final class SecretsIT {
     void aServiceReadsItsSecretsAndConfigsAndNoneIsWrittenAnywhere() throws IOException {
         create("secret", "db", "correct-horse-battery", "--label", "tier=back");
         create("config", "motd", "welcome-to-the-config");
-        create("config", "page", "{{.Service.Name}} on {{.Node.Hostname}}: {{env \"STAGE\"}} {{secret \"pass\"}}",
-                "--template-driver", "golang");
+        create(
+                "config",
+                "page",
+                "{{.Service.Name}} on {{.Node.Hostname}}: {{env \"STAGE\"}} {{secret \"pass\"}}",
+                "--template-driver",
+                "golang");
         assertThat(host.docker("secret", "ls", "-f", "label=tier=back", "--format", "{{.Name}}")
                         .ok())
                 .isEqualTo("db");
@@ -69,7 +73,8 @@ final class SecretsIT {
                 .doesNotContain("Data")
                 .doesNotContain("Box");
         assertThat(host.docker("config", "inspect", "--pretty", "motd").ok()).contains("welcome-to-the-config");
-        assertThat(host.docker("config", "ls", "--format", "{{.Name}}").lines()).containsExactlyInAnyOrder("motd", "page");
+        assertThat(host.docker("config", "ls", "--format", "{{.Name}}").lines())
+                .containsExactlyInAnyOrder("motd", "page");
 
         host.docker(
                         "service",
@@ -77,6 +82,8 @@ final class SecretsIT {
                         "-d",
                         "--name",
                         "web",
+                        "--stop-grace-period",
+                        "1s",
                         "--env",
                         "STAGE=prod",
                         "--secret",
@@ -94,14 +101,19 @@ final class SecretsIT {
                 .isEqualTo("correct-horse-battery\n1000:2000:400");
         assertThat(inContainer("web", "cat /etc/motd.txt; echo; stat -c %u:%g:%a /etc/motd.txt"))
                 .isEqualTo("welcome-to-the-config\n0:0:440");
+        String reader = host.containers("web").getFirst();
+        assertThat(Shell.read(Path.of("/proc/self/mountinfo"))).contains("/values/" + reader);
         assertThat(inContainer("web", "cat /page")).isEqualTo("web on web1: prod correct-horse-battery");
-        assertThat(inContainer("web", "grep -E '/run/secrets/pass|/etc/motd.txt' /proc/mounts | cut -d' ' -f3,4 | cut -d, -f1"))
+        assertThat(inContainer(
+                        "web",
+                        "grep -E '/run/secrets/pass|/etc/motd.txt' /proc/mounts | cut -d' ' -f3,4 | cut -d, -f1"))
                 .isEqualTo("tmpfs ro\ntmpfs ro");
         assertThat(host.docker("secret", "rm", "db").err())
                 .contains("secret 'db' is in use by the following service: web");
 
         String auth = Base64.getUrlEncoder()
-                .encodeToString("{\"username\":\"u\",\"password\":\"registry-swordfish\"}".getBytes(StandardCharsets.UTF_8));
+                .encodeToString(
+                        "{\"username\":\"u\",\"password\":\"registry-swordfish\"}".getBytes(StandardCharsets.UTF_8));
         host.inside(
                         "curl",
                         "-sS",
@@ -124,29 +136,29 @@ final class SecretsIT {
         host.docker("service", "update", "-d", "--force", "web").ok();
         eventually(
                 "a new task reads it too",
-                () -> host.docker("service", "inspect", "-f", "{{.UpdateStatus.State}}", "web").ok(),
+                () -> host.docker("service", "inspect", "-f", "{{.UpdateStatus.State}}", "web")
+                        .ok(),
                 "completed"::equals);
         assertThat(inContainer("web", "cat /run/secrets/pass")).isEqualTo("correct-horse-battery");
-        for (String value : List.of(
-                "correct-horse-battery", "welcome-to-the-config", "registry-swordfish", auth)) {
+        for (String value : List.of("correct-horse-battery", "welcome-to-the-config", "registry-swordfish", auth)) {
             assertNowhere(value);
             assertNowhere(Base64.getEncoder().withoutPadding().encodeToString(value.getBytes(StandardCharsets.UTF_8)));
         }
 
-        host.docker("service", "update", "-d", "--secret-rm", "db", "--config-rm", "motd", "--config-rm", "page", "web").ok();
+        host.docker("service", "update", "-d", "--secret-rm", "db", "--config-rm", "motd", "--config-rm", "page", "web")
+                .ok();
         eventually(
                 "the task without them runs",
-                () -> host.docker("service", "inspect", "-f", "{{.UpdateStatus.State}}", "web").ok(),
+                () -> host.docker("service", "inspect", "-f", "{{.UpdateStatus.State}}", "web")
+                        .ok(),
                 "completed"::equals);
-        assertThat(inContainer("web", "ls /run/secrets /page /etc/motd.txt 2>&1 | grep -c 'No such file'")).isEqualTo("3");
+        assertThat(inContainer("web", "ls /run/secrets /page /etc/motd.txt 2>&1 | grep -c 'No such file'"))
+                .isEqualTo("3");
         host.docker("secret", "rm", "db").ok();
         host.docker("config", "rm", "motd", "page").ok();
-        assertThat(host.docker("secret", "ls", "-q").ok()).isEmpty();
+        assertThat(host.docker("secret", "ls", "-q", "-f", "name=db").ok()).isEmpty();
+        assertThat(Shell.read(Path.of("/proc/self/mountinfo"))).doesNotContain("/values/" + reader);
         host.docker("service", "rm", "web", "pulls").ok();
-        eventually(
-                "the files' mounts are gone",
-                () -> Shell.read(Path.of("/proc/self/mountinfo")),
-                mounts -> !mounts.contains("/values/"));
     }
 
     /** Not in the log, the topics, the journals, the layers: in no file of the instance. */
@@ -154,13 +166,27 @@ final class SecretsIT {
         Shell.Result found =
                 Host.machine("grep", "-rlaF", "-e", value, host.dataDir().toString());
         assertThat(found.out()).as(value).isEmpty();
-        assertThat(found.exitCode()).as("grep's answer for nothing: %s", found.err()).isEqualTo(1);
+        assertThat(found.exitCode())
+                .as("grep's answer for nothing: %s", found.err())
+                .isEqualTo(1);
     }
 
     @Test
     void aNewVersionRollsTheServiceAndARollbackBringsTheOldValueBack() throws IOException {
         String first = create("secret", "api-key", "first-value", "--label", VERSIONED);
-        host.docker("service", "create", "-d", "--name", "api", "--secret", "api-key", "busybox", "sleep", "1000")
+        host.docker(
+                        "service",
+                        "create",
+                        "-d",
+                        "--name",
+                        "api",
+                        "--stop-grace-period",
+                        "1s",
+                        "--secret",
+                        "api-key",
+                        "busybox",
+                        "sleep",
+                        "1000")
                 .ok();
         assertThat(inContainer("api", "cat /run/secrets/api-key")).isEqualTo("first-value");
 
@@ -171,16 +197,24 @@ final class SecretsIT {
         assertThat(host.docker("secret", "inspect", "-f", "{{index .Spec.Labels \"flotilla.version\"}}", "api-key")
                         .ok())
                 .isEqualTo("2");
-        assertThat(host.docker("secret", "ls", "-q").lines()).containsExactly(second);
+        assertThat(host.docker("secret", "ls", "-q", "-f", "name=api-key").lines())
+                .containsExactly(second);
         assertThat(host.docker("secret", "ls", "-q", "-f", "label=flotilla.superseded-by=" + second)
                         .lines())
                 .containsExactly(first);
 
+        // until it is over, the service's version grows under the client's hands
+        eventually(
+                "the end of the update",
+                () -> host.docker("service", "inspect", "-f", "{{.UpdateStatus.State}}", "api")
+                        .ok(),
+                "completed"::equals);
         host.docker("service", "rollback", "-d", "api").ok();
         eventually("the old value", () -> value("api"), "first-value"::equals);
         host.docker("service", "rm", "api").ok();
         host.docker("secret", "rm", "api-key").ok();
-        assertThat(host.docker("secret", "ls", "-q", "-f", "label=flotilla.superseded-by").ok())
+        assertThat(host.docker("secret", "ls", "-q", "-f", "label=flotilla.superseded-by")
+                        .ok())
                 .isEmpty();
     }
 
@@ -188,7 +222,8 @@ final class SecretsIT {
     private String value(String service) {
         List<String> containers = host.containers(service);
         return containers.size() == 1
-                ? host.docker("exec", containers.getFirst(), "cat", "/run/secrets/api-key").out()
+                ? host.docker("exec", containers.getFirst(), "cat", "/run/secrets/api-key")
+                        .out()
                 : "";
     }
 
@@ -200,7 +235,8 @@ final class SecretsIT {
                 .contains("secret taken already exists");
         assertThat(host.docker("secret", "create", "no/slash", file.toString()).err())
                 .contains("invalid name, only 64 [a-zA-Z0-9-_.] characters allowed");
-        assertThat(host.docker("secret", "create", "empty", Files.createFile(files.resolve("empty")).toString()).err())
+        Path large = Files.writeString(files.resolve("large"), "x".repeat(512_000));
+        assertThat(host.docker("secret", "create", "large", large.toString()).err())
                 .contains("secret data must be larger than 0 and less than 512000 bytes");
         assertThat(host.docker("secret", "create", "-d", "vault", "driven").err())
                 .contains("the secret driver \"vault\" is not supported");

@@ -14,25 +14,34 @@ import io.flotilla.agent.runtime.RuntimeFailure;
 import io.flotilla.agent.value.HeldValues;
 import io.flotilla.agent.value.ValueFiles;
 import io.flotilla.bus.assignment.Assignment;
+import io.flotilla.bus.assignment.Assignment.HoldValue;
 import io.flotilla.bus.assignment.Assignment.Holder;
 import io.flotilla.bus.assignment.Assignment.RunTask;
 import io.flotilla.bus.report.Report;
+import io.flotilla.bus.schema.ContainerSpec;
 import io.flotilla.bus.schema.ContainerSpecBuilder;
 import io.flotilla.bus.schema.EventMessage;
 import io.flotilla.bus.schema.HealthConfigBuilder;
+import io.flotilla.bus.schema.ObjectKind;
 import io.flotilla.bus.schema.PortConfig;
 import io.flotilla.bus.schema.TaskSpec;
 import io.flotilla.bus.schema.TaskSpecBuilder;
 import io.flotilla.bus.schema.TaskState;
 import io.flotilla.bus.schema.TaskStatus;
 import io.flotilla.bus.seal.NodeKey;
+import io.flotilla.bus.seal.NodeSeal;
+import io.flotilla.bus.seal.SealedToNode;
+import io.flotilla.bus.seal.UnsealException;
 import io.flotilla.bus.topic.BusException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -41,6 +50,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -68,10 +78,11 @@ class ReconcilerTest {
     }
 
     @AfterEach
-    void close() {
+    void close() throws IOException {
         if (reconciler != null) {
             reconciler.close();
         }
+        ValueFiles.removeAll(folder.resolve("open-values"));
     }
 
     private Reconciler start() throws IOException {
@@ -299,8 +310,8 @@ class ReconcilerTest {
         start();
         cluster.assign(withHolders(task(TaskState.RUNNING), new Holder("broken", "a:1")));
         assertThat(cluster.await("task1", TaskState.REJECTED).err())
-                .isEqualTo(
-                        "No such image: box:latest (node broken: connection refused; manifest for box:latest not found)");
+                .isEqualTo("No such image: box:latest (node broken: connection refused; manifest for box:latest not"
+                        + " found)");
     }
 
     private static RunTask withHolders(RunTask task, Holder... holders) {
@@ -316,6 +327,75 @@ class ReconcilerTest {
                 List.of(holders),
                 task.desiredState(),
                 task.ports());
+    }
+
+    @Test
+    void taskWaitsForItsSecretAndReadsItFromMemoryOnly() throws Exception {
+        start();
+        cluster.assign(withSecret());
+        assertThat(cluster.await("task1", TaskState.PREPARING).err())
+                .isEqualTo("waiting for secret secret1 from the managers");
+        assertThat(host.starts()).isZero();
+
+        cluster.assign(new HoldValue("secret1", ObjectKind.SECRET, "db", false, sealed("hunter2"), null));
+        cluster.await("task1", TaskState.RUNNING);
+
+        Path open = folder.resolve("open-values").resolve(container()).resolve("0");
+        assertThat(open).hasContent("hunter2");
+        assertThat(Files.getAttribute(open, "unix:uid")).isEqualTo(7);
+        assertThat(Files.getPosixFilePermissions(open)).containsExactly(PosixFilePermission.OWNER_READ);
+        assertThat(plainIn(folder.resolve("data"))).isEmpty();
+        assertThat(plainIn(folder.resolve("values"))).isEmpty();
+
+        host.exit(0);
+        cluster.await("task1", TaskState.COMPLETE);
+        cluster.withdraw(withSecret());
+        awaitEmpty();
+        assertThat(open).doesNotExist();
+    }
+
+    @Test
+    void taskWhoseSecretCanNotBeHadIsRejectedWithTheReason() throws Exception {
+        start();
+        cluster.assign(new HoldValue("secret1", ObjectKind.SECRET, "db", false, null, "the data key is lost"));
+        cluster.assign(withSecret());
+        assertThat(cluster.await("task1", TaskState.REJECTED).err()).isEqualTo("the data key is lost");
+    }
+
+    private static SealedToNode sealed(String value) throws UnsealException {
+        byte[] ephemeral = new byte[32];
+        ephemeral[3] = 4;
+        return NodeSeal.seal(NODE_KEY.publicKey(), "secret/db", value.getBytes(StandardCharsets.UTF_8), ephemeral);
+    }
+
+    private static RunTask withSecret() {
+        TaskSpec spec = SPEC.withContainerSpec(Objects.requireNonNull(SPEC.containerSpec())
+                .withSecrets(List.of(new ContainerSpec.Secret(
+                        new ContainerSpec.Secret.File("password", "7", "8", 0400L), "secret1", "db"))));
+        return Cluster.task("task1", spec, FakeHost.IMAGE, TaskState.RUNNING, List.of());
+    }
+
+    private String container() {
+        return cluster.reports().stream()
+                .filter(Report.ContainerObserved.class::isInstance)
+                .map(report -> ((Report.ContainerObserved) report).containerId())
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static List<Path> plainIn(Path root) throws IOException {
+        try (Stream<Path> files = Files.walk(root)) {
+            return files.filter(Files::isRegularFile)
+                    .filter(file -> {
+                        try {
+                            return new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1)
+                                    .contains("hunter2");
+                        } catch (IOException e) {
+                            throw new UncheckedIOException(e);
+                        }
+                    })
+                    .toList();
+        }
     }
 
     @Test
