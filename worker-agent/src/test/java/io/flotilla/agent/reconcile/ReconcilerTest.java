@@ -375,12 +375,15 @@ class ReconcilerTest {
         return Cluster.task("task1", spec, FakeHost.IMAGE, TaskState.RUNNING, List.of());
     }
 
-    private String container() {
-        return cluster.reports().stream()
-                .filter(Report.ContainerObserved.class::isInstance)
-                .map(report -> ((Report.ContainerObserved) report).containerId())
-                .findFirst()
-                .orElseThrow();
+    private String container() throws InterruptedException {
+        return cluster.await(
+                        "the container is told of",
+                        here -> here.reports().stream()
+                                .filter(Report.ContainerObserved.class::isInstance)
+                                .map(Report.ContainerObserved.class::cast)
+                                .toList(),
+                        seen -> true)
+                .containerId();
     }
 
     private static List<Path> plainIn(Path root) throws IOException {
