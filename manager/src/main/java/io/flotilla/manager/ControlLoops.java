@@ -8,6 +8,7 @@ import io.flotilla.manager.orchestrator.global.GlobalOrchestrator;
 import io.flotilla.manager.orchestrator.job.CronJobs;
 import io.flotilla.manager.orchestrator.job.GlobalJobs;
 import io.flotilla.manager.orchestrator.job.ReplicatedJobs;
+import io.flotilla.manager.orchestrator.preempt.Preemption;
 import io.flotilla.manager.orchestrator.reaper.RevisionReaper;
 import io.flotilla.manager.orchestrator.reaper.TaskReaper;
 import io.flotilla.manager.orchestrator.rebalance.Rebalancer;
@@ -29,6 +30,7 @@ public final class ControlLoops {
 
     /** All of them, in the order in which they are called. */
     public static List<ControlLoop> standard() {
+        Scheduler scheduler = new Scheduler();
         return List.of(
                 new Owned(Maker.ORCHESTRATOR, new RemovedServices()),
                 new Owned(Maker.ORCHESTRATOR, new ReplicatedOrchestrator()),
@@ -40,7 +42,8 @@ public final class ControlLoops {
                 new Owned(Maker.ORCHESTRATOR, new RestartSupervisor()),
                 new Owned(Maker.ORCHESTRATOR, new Rebalancer()),
                 new Owned(Maker.ALLOCATOR, new Allocator()),
-                new Owned(Maker.SCHEDULER, new Scheduler()),
+                new Owned(Maker.SCHEDULER, scheduler),
+                new Owned(Maker.ORCHESTRATOR, new Preemption(scheduler)),
                 new Owned(Maker.ORCHESTRATOR, new ConstraintEnforcer()),
                 new Owned(Maker.ORCHESTRATOR, new LostNodes()),
                 new Owned(Maker.ORCHESTRATOR, new TaskReaper()),

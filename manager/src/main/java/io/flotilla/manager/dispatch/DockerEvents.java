@@ -22,6 +22,7 @@ import io.flotilla.bus.schema.TaskState;
 import io.flotilla.bus.schema.UpdateStatus;
 import io.flotilla.manager.orchestrator.rebalance.Rebalancer;
 import io.flotilla.manager.scheduler.Dependency;
+import io.flotilla.manager.scheduler.PlacementLabels;
 import io.flotilla.manager.state.Change;
 import io.flotilla.manager.state.ClusterState;
 import java.time.Instant;
@@ -61,7 +62,10 @@ final class DockerEvents {
         switch (change.kind()) {
             case SERVICE ->
                 service(before.service(id).orElse(null), after.service(id).orElse(null));
-            case TASK -> task(before.task(id).orElse(null), after.task(id).orElse(null));
+            case TASK -> {
+                task(before.task(id).orElse(null), after.task(id).orElse(null));
+                preempted(before.task(id).orElse(null), after.task(id).orElse(null));
+            }
             case NODE -> node(before.node(id).orElse(null), after.node(id).orElse(null));
             case NETWORK ->
                 network(before.network(id).orElse(null), after.network(id).orElse(null));
@@ -69,6 +73,25 @@ final class DockerEvents {
             case IMAGE -> image(before.image(id).orElse(null), after.image(id).orElse(null));
             default -> {}
         }
+    }
+
+    /** Docker tells nothing of tasks; that one had to make room is told of its service. */
+    private void preempted(@Nullable Task old, @Nullable Task now) {
+        String reason = now == null ? null : now.labels().get(PlacementLabels.PREEMPTED_REASON);
+        if (now == null
+                || reason == null
+                || old == null
+                || reason.equals(old.labels().get(PlacementLabels.PREEMPTED_REASON))) {
+            return;
+        }
+        String serviceId = Objects.requireNonNullElse(now.serviceId(), "");
+        Map<String, String> attributes = attributes(
+                "name",
+                after.service(serviceId).map(service -> service.spec().name()).orElse(null));
+        put(attributes, "task", now.id());
+        put(attributes, "node", now.nodeId());
+        put(attributes, "reason", reason);
+        emit("service", "preempt", serviceId, attributes, "swarm");
     }
 
     private void service(@Nullable Service old, @Nullable Service now) {

@@ -108,6 +108,19 @@ public final class Constraint {
     }
 
     @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Constraint that
+                && key.equals(that.key)
+                && equal == that.equal
+                && value.equals(that.value);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(key, equal, value);
+    }
+
+    @Override
     public String toString() {
         return key + (equal ? "==" : "!=") + value;
     }

@@ -109,7 +109,8 @@ public final class ContainerPlacement {
 
     private static void take(
             Map<String, NodeInfo> nodes, String nodeId, long memoryBytes, List<Requirements.HostPort> ports) {
-        nodes.computeIfAbsent(nodeId, NodeInfo::new).take("", reserving(memoryBytes, ports), List.of(), true);
+        nodes.computeIfAbsent(nodeId, NodeInfo::new)
+                .take(new Share(nodeId, "", reserving(memoryBytes, ports), List.of(), true, null));
     }
 
     private static Requirements reserving(long memoryBytes, List<Requirements.HostPort> ports) {

@@ -2,7 +2,6 @@ package io.flotilla.manager.scheduler;
 
 import io.flotilla.bus.schema.Container;
 import io.flotilla.bus.schema.ContainerState;
-import io.flotilla.bus.schema.GenericResource;
 import io.flotilla.bus.schema.Node;
 import io.flotilla.bus.schema.Task;
 import io.flotilla.bus.schema.TaskState;
@@ -11,29 +10,40 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** All nodes with what their tasks, and containers of no service, take of them. Derived from the state, one changed object after the other. */
 final class Fleet {
-    private record Share(
-            String nodeId, String serviceId, Requirements needs, List<GenericResource> units, boolean active) {}
+    private static final int MOST_TOPOLOGIES = 16;
 
     private record HeldPorts(String nodeId, List<Requirements.HostPort> ports) {}
 
     private final Map<String, NodeInfo> nodes = new TreeMap<>();
+    private final Map<String, Set<NodeInfo>> nodesByService = new HashMap<>();
+    /** The one that was not used for longest goes when there are too many. */
+    private final LinkedHashMap<Topology.Shape, Topology> topologies = new LinkedHashMap<>(16, 0.75f, true);
+
     private final Map<String, Share> shares = new HashMap<>();
+    /** Tasks that make room, by the task they make it for. */
+    private final Map<String, Set<String>> leavingFor = new HashMap<>();
+
     private final Map<String, HeldPorts> containerPorts = new HashMap<>();
     private final Set<String> failed = new HashSet<>();
     private final Map<TaskGroup, Requirements> needs = new HashMap<>();
 
     void clear() {
         nodes.clear();
+        nodesByService.clear();
+        topologies.clear();
         shares.clear();
+        leavingFor.clear();
         containerPorts.clear();
         failed.clear();
         needs.clear();
@@ -44,16 +54,68 @@ final class Fleet {
         return nodes.values();
     }
 
+    /** Nodes with tasks of a service that are to stay. */
+    Set<NodeInfo> nodesOf(String serviceId) {
+        return nodesByService.getOrDefault(serviceId, Set.of());
+    }
+
+    /** The nodes that come into question; changes as tasks and nodes come and go. */
+    Topology topology(Requirements needs) {
+        Topology.Shape shape = new Topology.Shape(needs.spreadBy(), needs.constraints());
+        Topology known = topologies.get(shape);
+        if (known != null) {
+            return known;
+        }
+        Topology made = new Topology(shape);
+        nodes.values().forEach(made::add);
+        topologies.put(shape, made);
+        if (topologies.size() > MOST_TOPOLOGIES) {
+            topologies.pollFirstEntry();
+        }
+        return made;
+    }
+
     NodeInfo node(String id) {
-        return nodes.computeIfAbsent(id, NodeInfo::new);
+        NodeInfo known = nodes.get(id);
+        if (known != null) {
+            return known;
+        }
+        NodeInfo info = new NodeInfo(id);
+        nodes.put(id, info);
+        topologies.values().forEach(topology -> topology.add(info));
+        return info;
+    }
+
+    private void forgetIfUnused(NodeInfo info) {
+        if (info.isUnused()) {
+            nodes.remove(info.id());
+            topologies.values().forEach(topology -> topology.remove(info));
+        }
+    }
+
+    private void account(NodeInfo info, String serviceId, Consumer<NodeInfo> change) {
+        Topology.Load before = Topology.Load.of(info);
+        change.accept(info);
+        if (info.activeTasks() == before.activeTasks()) {
+            return;
+        }
+        topologies.values().forEach(topology -> topology.moved(info, before));
+        if (info.activeTasksOf(serviceId) > 0) {
+            nodesByService.computeIfAbsent(serviceId, id -> new HashSet<>(2)).add(info);
+        } else {
+            nodesByService.computeIfPresent(serviceId, (id, of) -> {
+                of.remove(info);
+                return of.isEmpty() ? null : of;
+            });
+        }
     }
 
     void nodeChanged(String id, @Nullable Node node) {
         NodeInfo info = node(id);
+        topologies.values().forEach(topology -> topology.remove(info));
         info.describe(node);
-        if (info.isUnused()) {
-            nodes.remove(id);
-        }
+        topologies.values().forEach(topology -> topology.add(info));
+        forgetIfUnused(info);
     }
 
     /**
@@ -73,17 +135,56 @@ final class Fleet {
         if (Objects.equals(before, after)) {
             return false;
         }
+        noteLeaving(id, before, after);
         if (before != null) {
-            node(before.nodeId()).giveBack(before.serviceId(), before.needs(), before.units(), before.active());
+            account(node(before.nodeId()), before.serviceId(), node -> node.giveBack(before));
             shares.remove(id);
         }
         if (after != null) {
-            node(after.nodeId()).take(after.serviceId(), after.needs(), after.units(), after.active());
+            account(node(after.nodeId()), after.serviceId(), node -> node.take(after));
             shares.put(id, after);
-        } else if (before != null && node(before.nodeId()).isUnused()) {
-            nodes.remove(before.nodeId());
+        } else if (before != null) {
+            forgetIfUnused(node(before.nodeId()));
         }
         return before != null;
+    }
+
+    /** What a task takes of its node; null when it takes nothing. */
+    @Nullable
+    Share shareOf(String taskId) {
+        return shares.get(taskId);
+    }
+
+    /** Whether tasks leave a node that is there to make room for this one. */
+    boolean isClaimant(String taskId) {
+        return leavingFor.getOrDefault(taskId, Set.of()).stream().anyMatch(this::isOnReadyNode);
+    }
+
+    /** How many tasks leave nodes that are there to make room for others. */
+    int leaving() {
+        return (int) leavingFor.values().stream()
+                .flatMap(Set::stream)
+                .filter(this::isOnReadyNode)
+                .count();
+    }
+
+    private boolean isOnReadyNode(String taskId) {
+        Share share = shares.get(taskId);
+        return share != null && node(share.nodeId()).isReady();
+    }
+
+    private void noteLeaving(String taskId, @Nullable Share before, @Nullable Share after) {
+        if (before != null && before.claimant() != null) {
+            leavingFor.computeIfPresent(before.claimant(), (claimant, tasks) -> {
+                tasks.remove(taskId);
+                return tasks.isEmpty() ? null : tasks;
+            });
+        }
+        if (after != null && after.claimant() != null) {
+            leavingFor
+                    .computeIfAbsent(after.claimant(), claimant -> new HashSet<>())
+                    .add(taskId);
+        }
     }
 
     private @Nullable Share share(ClusterState state, Task task) {
@@ -100,7 +201,8 @@ final class Fleet {
                 serviceId,
                 needs(state, TaskGroup.of(task)),
                 task.assignedGenericResources(),
-                active);
+                active,
+                task.labels().get(PlacementLabels.PREEMPTED_BY));
     }
 
     /**
@@ -116,14 +218,14 @@ final class Fleet {
             return false;
         }
         if (before != null) {
-            node(before.nodeId()).release(before.ports());
+            node(before.nodeId()).releaseOfContainer(before.ports());
             containerPorts.remove(id);
         }
         if (after != null) {
-            node(after.nodeId()).hold(after.ports());
+            node(after.nodeId()).holdForContainer(after.ports());
             containerPorts.put(id, after);
-        } else if (before != null && node(before.nodeId()).isUnused()) {
-            nodes.remove(before.nodeId());
+        } else if (before != null) {
+            forgetIfUnused(node(before.nodeId()));
         }
         return before != null;
     }

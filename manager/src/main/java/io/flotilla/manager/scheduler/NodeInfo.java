@@ -1,7 +1,6 @@
 package io.flotilla.manager.scheduler;
 
 import io.flotilla.bus.schema.EngineDescription;
-import io.flotilla.bus.schema.GenericResource;
 import io.flotilla.bus.schema.Node;
 import io.flotilla.bus.schema.NodeDescription;
 import io.flotilla.bus.schema.NodeSpec;
@@ -41,6 +40,8 @@ final class NodeInfo {
     private int activeTasks;
     private final Map<String, Integer> activeByService = new HashMap<>();
     private final Map<Requirements.HostPort, Integer> hostPorts = new HashMap<>();
+    private final Map<Requirements.HostPort, Integer> containerPorts = new HashMap<>();
+    private final Map<String, Integer> claims = new HashMap<>();
     private final Map<TaskGroup, Deque<Instant>> failures = new HashMap<>();
 
     NodeInfo(String id) {
@@ -74,6 +75,14 @@ final class NodeInfo {
                 .orElse(null);
     }
 
+    /** The same node with nothing of it taken but the ports of containers of no service. */
+    NodeInfo withoutTasks() {
+        NodeInfo empty = new NodeInfo(id);
+        empty.describe(node);
+        empty.hold(List.copyOf(containerPorts.keySet()));
+        return empty;
+    }
+
     /** Up, and neither paused nor drained. */
     boolean isReady() {
         return ready;
@@ -83,37 +92,64 @@ final class NodeInfo {
         return node == null && tasks == 0 && hostPorts.isEmpty();
     }
 
-    /** @param units of generic resources that were assigned */
-    void take(String serviceId, Requirements needs, List<GenericResource> units, boolean active) {
+    void take(Share share) {
+        Requirements needs = share.needs();
         reservedNanoCpus += needs.nanoCpus();
         reservedMemoryBytes += needs.memoryBytes();
-        generic.take(units);
+        generic.take(share.units());
         tasks++;
         hold(needs.hostPorts());
-        if (active) {
+        if (share.active()) {
             activeTasks++;
-            activeByService.merge(serviceId, 1, Integer::sum);
+            activeByService.merge(share.serviceId(), 1, Integer::sum);
+        }
+        if (share.claimant() != null) {
+            claims.merge(share.claimant(), 1, Integer::sum);
         }
     }
 
-    void giveBack(String serviceId, Requirements needs, List<GenericResource> units, boolean active) {
+    void giveBack(Share share) {
+        Requirements needs = share.needs();
         reservedNanoCpus -= needs.nanoCpus();
         reservedMemoryBytes -= needs.memoryBytes();
-        generic.giveBack(units);
+        generic.giveBack(share.units());
         tasks--;
         release(needs.hostPorts());
-        if (active) {
+        if (share.active()) {
             activeTasks--;
-            activeByService.computeIfPresent(serviceId, (s, count) -> count == 1 ? null : count - 1);
+            decrement(activeByService, share.serviceId());
+        }
+        if (share.claimant() != null) {
+            decrement(claims, share.claimant());
         }
     }
 
-    void hold(List<Requirements.HostPort> ports) {
+    /** Tasks other tasks make room for here, with how many of these have not gone yet. */
+    Map<String, Integer> claims() {
+        return claims;
+    }
+
+    /** A container of no service takes ports. */
+    void holdForContainer(List<Requirements.HostPort> ports) {
+        hold(ports);
+        ports.forEach(port -> containerPorts.merge(port, 1, Integer::sum));
+    }
+
+    void releaseOfContainer(List<Requirements.HostPort> ports) {
+        release(ports);
+        ports.forEach(port -> decrement(containerPorts, port));
+    }
+
+    private void hold(List<Requirements.HostPort> ports) {
         ports.forEach(port -> hostPorts.merge(port, 1, Integer::sum));
     }
 
-    void release(List<Requirements.HostPort> ports) {
-        ports.forEach(port -> hostPorts.computeIfPresent(port, (p, held) -> held == 1 ? null : held - 1));
+    private void release(List<Requirements.HostPort> ports) {
+        ports.forEach(port -> decrement(hostPorts, port));
+    }
+
+    private static <K> void decrement(Map<K, Integer> counts, K of) {
+        counts.computeIfPresent(of, (key, count) -> count == 1 ? null : count - 1);
     }
 
     boolean hasFree(Requirements needs) {

@@ -64,6 +64,10 @@ final class PendingTasks {
         return preassigned;
     }
 
+    boolean waits(String taskId) {
+        return groupOf.containsKey(taskId) || preassigned.contains(taskId);
+    }
+
     void clear() {
         groups.clear();
         groupOf.clear();

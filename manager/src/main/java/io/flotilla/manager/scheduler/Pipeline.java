@@ -103,6 +103,14 @@ final class Pipeline {
         }
     }
 
+    /** Nodes where tasks leave for another one of a higher priority take none of a lower one meanwhile. */
+    void keepClear(Predicate<NodeInfo> held) {
+        stages.add(new Stage(
+                (info, node) -> info.claims().isEmpty() || !held.test(info),
+                count -> "held for a task of higher priority: " + nodes(count),
+                null));
+    }
+
     /**
      * One more condition, after the others.
      *

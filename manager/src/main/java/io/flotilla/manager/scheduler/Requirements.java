@@ -72,12 +72,11 @@ record Requirements(
                 Constraint.of(spec),
                 placement.map(Placement::platforms).orElse(List.of()),
                 hostPorts(revision.endpointSpec()),
-                placement.map(Placement::preferences).orElse(List.of()).stream()
+                SpreadTree.known(placement.map(Placement::preferences).orElse(List.of()).stream()
                         .map(Placement.Preference::spread)
                         .filter(Objects::nonNull)
                         .map(spread -> Objects.requireNonNullElse(spread.spreadDescriptor(), ""))
-                        .filter(descriptor -> !descriptor.isEmpty())
-                        .toList(),
+                        .toList()),
                 placement.map(Placement::maxReplicas).orElse(0L),
                 Optional.ofNullable(spec.containerSpec())
                         .map(ContainerSpec::image)

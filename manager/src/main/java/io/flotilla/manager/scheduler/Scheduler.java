@@ -15,6 +15,8 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -99,28 +101,83 @@ public final class Scheduler implements ControlLoop {
         schedule(turn, groups, preassigned);
     }
 
-    /** The groups that have waited longest come first: what is scarce goes to them. */
-    private void schedule(Turn turn, Set<TaskGroup> groups, Set<String> preassigned) {
-        ClusterState state = turn.state();
-        record Waiting(TaskGroup group, List<Task> tasks) {}
-        List<Waiting> waiting = groups.stream()
-                .map(group -> new Waiting(
-                        group,
-                        pending.tasksOf(group).stream()
-                                .flatMap(id -> state.task(id).stream())
-                                .sorted(IN_ORDER)
-                                .toList()))
-                .sorted(Comparator.comparing((Waiting each) -> each.tasks().getFirst(), IN_ORDER))
-                .toList();
-        preassigned.stream()
-                .flatMap(id -> state.task(id).stream())
-                .sorted(IN_ORDER)
-                .toList()
-                .forEach(task -> confirm(turn, task));
-        waiting.forEach(each -> place(turn, each.group(), each.tasks()));
+    /** Tasks that are alike, or one whose node is given. @param tasks the oldest first */
+    private record Waiting(TaskGroup group, List<Task> tasks, boolean preassigned, int priority) {
+        /** What is scarce goes to the higher priority, then to nodes' own tasks, then to those that waited longest. */
+        private static final Comparator<Waiting> BY_CLAIM = Comparator.comparingInt((Waiting each) -> -each.priority())
+                .thenComparing(each -> !each.preassigned())
+                .thenComparing(each -> each.tasks().getFirst(), IN_ORDER);
+
+        static Waiting of(ClusterState state, List<Task> tasks, boolean preassigned) {
+            TaskGroup group = TaskGroup.of(tasks.getFirst());
+            return new Waiting(group, tasks, preassigned, PlacementLabels.priority(state, group.serviceId()));
+        }
     }
 
-    private void confirm(Turn turn, Task task) {
+    private List<Waiting> waiting(ClusterState state, Set<TaskGroup> groups, Set<String> preassigned) {
+        Stream<Waiting> alone = preassigned.stream()
+                .flatMap(id -> state.task(id).stream())
+                .map(task -> Waiting.of(state, List.of(task), true));
+        Stream<Waiting> alike = groups.stream()
+                .map(group -> pending.tasksOf(group).stream()
+                        .flatMap(id -> state.task(id).stream())
+                        .sorted(IN_ORDER)
+                        .toList())
+                .filter(tasks -> !tasks.isEmpty())
+                .map(tasks -> Waiting.of(state, tasks, false));
+        return Stream.concat(alone, alike).sorted(Waiting.BY_CLAIM).toList();
+    }
+
+    private void schedule(Turn turn, Set<TaskGroup> groups, Set<String> preassigned) {
+        for (Waiting each : waiting(turn.state(), groups, preassigned)) {
+            if (each.preassigned()) {
+                confirm(turn, each.tasks().getFirst(), each.priority());
+            } else {
+                place(turn, each.group(), each.tasks(), each.priority());
+            }
+        }
+    }
+
+    private Pipeline pipeline(ClusterState state, TaskGroup group, Requirements needs, int priority) {
+        Pipeline pipeline = new Pipeline(group.serviceId(), needs);
+        pipeline.keepClear(node -> node.claims().keySet().stream()
+                .filter(pending::waits)
+                .flatMap(claimant -> state.task(claimant).stream())
+                .anyMatch(claimant -> PlacementLabels.priority(state, claimant.serviceId()) > priority));
+        return pipeline;
+    }
+
+    // ---- for tasks that fit nowhere while lower ones run
+
+    /**
+     * Tasks that fit nowhere for now and for which no task has been told to go yet, the highest priority first; of tasks
+     * that are alike one.
+     */
+    public List<Task> unplaced(ClusterState state) {
+        return waiting(state, pending.groups(), pending.preassigned()).stream()
+                .filter(each -> gate.holds(state, each.group()).isEmpty())
+                .flatMap(each -> each.tasks().stream()
+                        .filter(task -> !fleet.isClaimant(task.id()))
+                        .limit(1))
+                .toList();
+    }
+
+    /** How many tasks on nodes that are there have been told to make room and have not gone yet. */
+    public int leaving() {
+        return fleet.leaving();
+    }
+
+    /**
+     * Which tasks of lower priority would have to go so that a task fits.
+     *
+     * @param mayGo which tasks may be chosen
+     * @param most how many
+     */
+    public Optional<Eviction> evictionFor(ClusterState state, Task waiting, Predicate<Task> mayGo, int most) {
+        return new Evictions(state, fleet, pending::waits, mayGo, waiting, most).best();
+    }
+
+    private void confirm(Turn turn, Task task, int priority) {
         TaskGroup group = TaskGroup.of(task);
         Optional<String> held = gate.holds(turn.state(), group);
         if (held.isPresent()) {
@@ -128,7 +185,7 @@ public final class Scheduler implements ControlLoop {
             return;
         }
         Requirements needs = fleet.needs(turn.state(), group);
-        Pipeline pipeline = new Pipeline(group.serviceId(), needs);
+        Pipeline pipeline = pipeline(turn.state(), group, needs, priority);
         NodeInfo node = fleet.node(Objects.requireNonNull(task.nodeId()));
         if (pipeline.passes(node)) {
             assign(turn, task, node, needs, "scheduler confirmed task can run on preassigned node");
@@ -137,31 +194,43 @@ public final class Scheduler implements ControlLoop {
         }
     }
 
-    private void place(Turn turn, TaskGroup group, List<Task> tasks) {
+    private void place(Turn turn, TaskGroup group, List<Task> tasks, int priority) {
         Optional<String> held = gate.holds(turn.state(), group);
         if (held.isPresent()) {
             tasks.forEach(task -> explain(turn, task, held.get(), "", true));
             return;
         }
         Requirements needs = fleet.needs(turn.state(), group);
-        Pipeline pipeline = new Pipeline(group.serviceId(), needs);
-        SpreadTree tree = new SpreadTree(ranking(turn, group, needs), tasks.size(), needs.spreadBy());
-        for (NodeInfo node : fleet.nodes()) {
-            tree.count(node);
-            if (pipeline.passes(node)) {
-                tree.offer(node);
+        Ranking ranking = ranking(turn, group, needs);
+        int placed = 0;
+        boolean fewToSpread = ranking.strategy() == PlacementLabels.Strategy.SPREAD
+                && tasks.size() < fleet.nodes().size();
+        if (fewToSpread) {
+            LeastLoaded best = new LeastLoaded(
+                    fleet.topology(needs),
+                    fleet.nodesOf(group.serviceId()),
+                    ranking,
+                    pipeline(turn.state(), group, needs, priority));
+            NodeInfo node;
+            while (placed < tasks.size() && (node = best.take()) != null) {
+                assign(turn, tasks.get(placed++), node, needs, "scheduler assigned task to node");
             }
+        }
+        if (placed < tasks.size()) {
+            placeAmongAll(turn, tasks.subList(placed, tasks.size()), needs, ranking, priority);
+        }
+    }
+
+    private void placeAmongAll(Turn turn, List<Task> tasks, Requirements needs, Ranking ranking, int priority) {
+        Pipeline pipeline = pipeline(turn.state(), ranking.group(), needs, priority);
+        SpreadTree tree = new SpreadTree(ranking, tasks.size(), needs.spreadBy());
+        for (NodeInfo node : fleet.nodes()) {
+            tree.add(node, pipeline.passes(node));
         }
         for (Task task : tasks) {
             NodeInfo node = tree.take();
             if (node == null) {
-                String reasons = pipeline.explain();
-                explain(
-                        turn,
-                        task,
-                        reasons.isEmpty() ? "no suitable node" : "no suitable node (" + reasons + ")",
-                        pipeline.examples(),
-                        tasks.size() <= MOST_WITH_FRESH_EXAMPLES);
+                explain(turn, task, pipeline, tasks.size() <= MOST_WITH_FRESH_EXAMPLES);
                 continue;
             }
             assign(turn, task, node, needs, "scheduler assigned task to node");
@@ -169,6 +238,16 @@ public final class Scheduler implements ControlLoop {
                 tree.offer(node);
             }
         }
+    }
+
+    private static void explain(Turn turn, Task task, Pipeline pipeline, boolean fresh) {
+        String reasons = pipeline.explain();
+        explain(
+                turn,
+                task,
+                reasons.isEmpty() ? "no suitable node" : "no suitable node (" + reasons + ")",
+                pipeline.examples(),
+                fresh);
     }
 
     private static Ranking ranking(Turn turn, TaskGroup group, Requirements needs) {

@@ -75,7 +75,7 @@ final class SpreadTree {
     SpreadTree(Ranking ranking, int mostTasks, List<String> spreadBy) {
         this.ranking = ranking;
         this.mostTasks = mostTasks;
-        this.spreadBy = known(spreadBy);
+        this.spreadBy = spreadBy;
     }
 
     /** The descriptors that name a label of a node or its engine; others branch nothing. */
@@ -85,15 +85,23 @@ final class SpreadTree {
                 .toList();
     }
 
-    /** Counts a node's tasks for its branches, whether it can take another one or not. */
-    void count(NodeInfo node) {
-        if (!spreadBy.isEmpty()) {
-            int tasks = node.activeTasksOf(ranking.group().serviceId());
-            path(node).forEach(branch -> branch.tasks += tasks);
+    /** Takes note of a node: its tasks count for its branches whether it can take another one or not. */
+    void add(NodeInfo node, boolean fits) {
+        if (spreadBy.isEmpty()) {
+            if (fits) {
+                root.offer(ranking.of(node));
+            }
+            return;
+        }
+        List<Branch> path = path(node);
+        int tasks = node.activeTasksOf(ranking.group().serviceId());
+        path.forEach(branch -> branch.tasks += tasks);
+        if (fits) {
+            path.getLast().offer(ranking.of(node));
         }
     }
 
-    /** Lets a node be taken for one task. */
+    /** Lets a node be taken for one more task. */
     void offer(NodeInfo node) {
         Branch leaf = spreadBy.isEmpty() ? root : path(node).getLast();
         leaf.offer(ranking.of(node));

@@ -18,9 +18,11 @@ import io.flotilla.bus.schema.Task;
 import io.flotilla.bus.schema.TaskBuilder;
 import io.flotilla.bus.schema.TaskSpecBuilder;
 import io.flotilla.bus.schema.TaskState;
+import io.flotilla.bus.schema.TaskStatus;
 import io.flotilla.bus.schema.TaskStatusBuilder;
 import io.flotilla.bus.schema.UpdateStatus;
 import io.flotilla.manager.orchestrator.rebalance.Rebalancer;
+import io.flotilla.manager.scheduler.PlacementLabels;
 import io.flotilla.manager.state.Change;
 import io.flotilla.manager.state.ClusterState;
 import java.time.Instant;
@@ -108,6 +110,37 @@ class DockerEventsTest {
                 .status(TaskStatusBuilder.builder().state(state).err(err).build())
                 .desiredState(TaskState.RUNNING)
                 .build();
+    }
+
+    @Test
+    void aPreemptedTaskIsToldOfItsServiceWithTheReason() {
+        Task running = TaskBuilder.builder()
+                .id("t1")
+                .version(new ObjectVersion(1))
+                .createdAt(T)
+                .updatedAt(T)
+                .serviceId("s1")
+                .nodeId("n1")
+                .status(new TaskStatus(T, TaskState.RUNNING, "started", null, null, null))
+                .desiredState(TaskState.RUNNING)
+                .build();
+        Task preempted = running.withDesiredState(TaskState.SHUTDOWN)
+                .withLabels(Map.of(
+                        PlacementLabels.PREEMPTED_BY,
+                        "t2",
+                        PlacementLabels.PREEMPTED_REASON,
+                        "preempted by service x"));
+        EventMessage event = update(running, preempted);
+
+        assertThat(event.type() + " " + event.action()).isEqualTo("service preempt");
+        assertThat(Objects.requireNonNull(event.actor()).attributes())
+                .containsEntry("task", "t1")
+                .containsEntry("node", "n1")
+                .containsEntry("reason", "preempted by service x");
+        Task stopped = preempted.withStatus(running.status().withState(TaskState.SHUTDOWN));
+        ClusterState before = ClusterState.empty().with(preempted);
+        assertThat(DockerEvents.of(before, before.with(stopped), List.<Change>of(new Change.Put(stopped)), T))
+                .isEmpty();
     }
 
     private static Map<String, String> attributes(StoreObject old, StoreObject now) {

@@ -9,6 +9,7 @@ import io.flotilla.bus.schema.ResourceObject;
 import io.flotilla.bus.schema.ResourceRequirements;
 import io.flotilla.bus.schema.ServiceSpec;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.function.UnaryOperator;
 
@@ -35,6 +36,10 @@ public final class Specs {
     public static ServiceSpec hostPort(ServiceSpec spec, long port) {
         return spec.withEndpointSpec(new EndpointSpec(
                 null, List.of(new PortConfig(null, PortConfig.Protocol.TCP, 80L, port, PortConfig.PublishMode.HOST))));
+    }
+
+    public static ServiceSpec prioritized(ServiceSpec spec, int priority) {
+        return spec.withLabels(Map.of("flotilla.priority", String.valueOf(priority)));
     }
 
     /** @param kind of which each task wants a number */

@@ -14,6 +14,7 @@ import io.flotilla.bus.schema.TaskState;
 import io.flotilla.bus.schema.TaskStatus;
 import io.flotilla.manager.node.NodeLiveness;
 import io.flotilla.manager.orchestrator.autoscale.Autoscaler;
+import io.flotilla.manager.scheduler.PlacementLabels;
 import io.flotilla.manager.state.TaskTransitions;
 import io.flotilla.manager.state.Turn;
 import java.util.Map;
@@ -109,8 +110,11 @@ final class ReportIntake {
         }
         TaskStatus status =
                 observed.status().timestamp() == null ? observed.status().withTimestamp(turn.now()) : observed.status();
-        if (!status.equals(task.status())) {
-            turn.put(task.withStatus(status).withUpdatedAt(turn.now()));
+        // what its node does not know: why the task had to go
+        String preempted = task.labels().get(PlacementLabels.PREEMPTED_REASON);
+        TaskStatus told = status.err() == null && preempted != null ? status.withErr(preempted) : status;
+        if (!told.equals(task.status())) {
+            turn.put(task.withStatus(told).withUpdatedAt(turn.now()));
         }
     }
 
