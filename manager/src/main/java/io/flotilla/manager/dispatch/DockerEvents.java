@@ -109,6 +109,9 @@ final class DockerEvents {
             emit("service", "update", now.id(), attributes, "swarm");
             scaled(old, now);
         }
+        if (now != null) {
+            cron(old == null ? null : old.cronStatus(), now);
+        }
     }
 
     /** Flotilla's own: the figures of a decision that gave the service other replicas. */
@@ -120,9 +123,6 @@ final class DockerEvents {
             attributes.put("replicas.old", String.valueOf(decision.fromReplicas()));
             attributes.put("reason", decision.reason());
             emit("service", "autoscale", now.id(), attributes, "swarm");
-        }
-        if (now != null) {
-            cron(old == null ? null : old.cronStatus(), now);
         }
     }
 

@@ -3,6 +3,7 @@ package io.flotilla.manager.dispatch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flotilla.bus.schema.ContainerSpecBuilder;
+import io.flotilla.bus.schema.CronStatus;
 import io.flotilla.bus.schema.EventMessage;
 import io.flotilla.bus.schema.Node;
 import io.flotilla.bus.schema.NodeSpec;
@@ -68,6 +69,18 @@ class DockerEventsTest {
                         node(NodeSpec.Availability.ACTIVE, NodeState.READY),
                         node(NodeSpec.Availability.ACTIVE, NodeState.DOWN)))
                 .isEqualTo(Map.of("name", "zz", "state.new", "down", "state.old", "ready"));
+    }
+
+    @Test
+    void aTimeOfAScheduleThatWasLeftOutIsToldThoughNothingElseChanged() {
+        Service before = service("b", 1, null).withCronStatus(new CronStatus("@hourly", "Z", null, null, T));
+        Instant next = T.plusSeconds(3600);
+        EventMessage event = update(
+                before, before.withCronStatus(new CronStatus("@hourly", "Z", T, CronStatus.Decision.SKIPPED, next)));
+
+        assertThat(event.type() + " " + event.action()).isEqualTo("service cron");
+        assertThat(Objects.requireNonNull(event.actor()).attributes())
+                .isEqualTo(Map.of("name", "ev", "decision", "skipped", "due", T.toString(), "next", next.toString()));
     }
 
     @Test
