@@ -1,5 +1,6 @@
 package io.flotilla.gateway.rpc;
 
+import com.google.protobuf.MessageLite;
 import io.flotilla.gateway.error.GrpcFailures;
 import io.grpc.ClientCall;
 import io.grpc.Metadata;
@@ -13,11 +14,14 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a gRPC stream by pulling: at most {@value #PREFETCH} messages wait here, the rest waits at the node. Written to by
- * gRPC's thread, read by one virtual thread.
+ * Reads a gRPC stream by pulling: at most {@value #MOST_MESSAGES} messages wait here, and as many fewer as they are larger, so
+ * that they are some {@value #WAITING_BYTES} bytes; the rest waits at the node. Within one process nothing else limits what
+ * is sent. Written to by gRPC's thread, read by one virtual thread.
  */
 final class GrpcStream<Q, T> extends ClientCall.Listener<T> implements NodeStream<T> {
-    private static final int PREFETCH = 64;
+    private static final int MOST_MESSAGES = 64;
+    private static final int FEWEST_MESSAGES = 4;
+    private static final int WAITING_BYTES = 256 << 10;
 
     private final ClientCall<Q, T> call;
     private final String target;
@@ -25,6 +29,9 @@ final class GrpcStream<Q, T> extends ClientCall.Listener<T> implements NodeStrea
     private final Condition changed = lock.newCondition();
     private final Deque<T> arrived = new ArrayDeque<>();
     private @Nullable Status end;
+    /** Asked for and not taken by the reader. */
+    private int asked = FEWEST_MESSAGES;
+
     private boolean closed;
 
     private GrpcStream(ClientCall<Q, T> call, String target) {
@@ -36,7 +43,7 @@ final class GrpcStream<Q, T> extends ClientCall.Listener<T> implements NodeStrea
     static <Q, T> GrpcStream<Q, T> start(io.grpc.Channel channel, MethodDescriptor<Q, T> method, String target) {
         GrpcStream<Q, T> stream = new GrpcStream<>(channel.newCall(method, io.grpc.CallOptions.DEFAULT), target);
         stream.call.start(stream, new Metadata());
-        stream.call.request(PREFETCH);
+        stream.call.request(FEWEST_MESSAGES);
         return stream;
     }
 
@@ -85,7 +92,7 @@ final class GrpcStream<Q, T> extends ClientCall.Listener<T> implements NodeStrea
             }
             T message = closed ? null : arrived.poll();
             if (message != null) {
-                call.request(1);
+                askForMore(message);
                 return message;
             }
             if (closed || end == null || end.isOk()) {
@@ -94,6 +101,17 @@ final class GrpcStream<Q, T> extends ClientCall.Listener<T> implements NodeStrea
             throw GrpcFailures.asFailure(new StatusRuntimeException(end), target);
         } finally {
             lock.unlock();
+        }
+    }
+
+    /** One was taken: the next are likely as large. */
+    private void askForMore(T taken) {
+        asked--;
+        int size = taken instanceof MessageLite message ? Math.max(1, message.getSerializedSize()) : WAITING_BYTES;
+        int wanted = Math.clamp(WAITING_BYTES / size, FEWEST_MESSAGES, MOST_MESSAGES) - asked;
+        if (wanted > 0) {
+            asked += wanted;
+            call.request(wanted);
         }
     }
 
