@@ -10,6 +10,7 @@ import io.flotilla.gateway.error.Refusals;
 import io.flotilla.gateway.event.EventFeed;
 import io.flotilla.gateway.rpc.AgentClients;
 import io.flotilla.gateway.rpc.ContainerClient;
+import io.flotilla.gateway.rpc.Dialer;
 import io.flotilla.gateway.rpc.GrpcManagerClient;
 import io.flotilla.gateway.rpc.ImageClient;
 import io.flotilla.gateway.rpc.ManagerClient;
@@ -17,12 +18,10 @@ import io.flotilla.gateway.rpc.NodeClient;
 import io.flotilla.gateway.rpc.VolumeClient;
 import io.flotilla.gateway.view.ClusterImage;
 import io.flotilla.gateway.view.ClusterView;
-import io.grpc.ManagedChannel;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,10 +43,8 @@ public class Gateway implements AutoCloseable {
 
     /**
      * Begins to follow the bus and to answer; the first answers are 503 until the view has caught up.
-     *
-     * @param dialer opens a channel to a manager's or an agent's address
      */
-    public void start(Bus bus, GatewayConfig config, Function<String, ManagedChannel> dialer) {
+    public void start(Bus bus, GatewayConfig config, Dialer dialer) {
         start(bus, config, new GrpcManagerClient(config.managerAddresses(), dialer), AgentClients.grpc(dialer));
     }
 

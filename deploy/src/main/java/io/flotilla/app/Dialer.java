@@ -6,7 +6,6 @@ import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
 import io.grpc.inprocess.InProcessChannelBuilder;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
 
 /**
  * Opens channels to the services of nodes. Those of this very process are reached without a socket: the same calls to the
@@ -15,14 +14,13 @@ import java.util.function.Function;
  *
  * @param ownTarget what this process's {@link RpcServer} is known as to others
  */
-record Dialer(String ownTarget) implements Function<String, ManagedChannel> {
+record Dialer(String ownTarget) {
     private static final int IDLE_SECONDS = 60;
 
     /** Stands for a message's size where gRPC counts; finding the real one out would encode it. */
     private static final long ASSUMED_MESSAGE_BYTES = 1024;
 
-    @Override
-    public ManagedChannel apply(String target) {
+    ManagedChannel open(String target) {
         ManagedChannelBuilder<?> builder = target.equals(ownTarget)
                 ? InProcessChannelBuilder.forName(target)
                         .assumedMessageSize(ASSUMED_MESSAGE_BYTES)

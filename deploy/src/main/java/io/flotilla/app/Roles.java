@@ -104,7 +104,7 @@ final class Roles implements AutoCloseable {
             gateway.start(
                     kafka,
                     new GatewayConfig(identity.nodeId(), Version.CURRENT, "", Version.BUILT, List.of(rpcTarget)),
-                    dialer);
+                    dialer::open);
             closeLater(gateway);
         }
     }
@@ -127,7 +127,7 @@ final class Roles implements AutoCloseable {
                 Version.CURRENT,
                 Map.of(),
                 options.genericResources(),
-                dialer,
+                dialer::open,
                 options.registries(),
                 fatal);
     }

@@ -1,13 +1,10 @@
 package io.flotilla.gateway.rpc;
 
-import io.grpc.ManagedChannel;
-import java.util.function.Function;
-
 /** The ways to the nodes' agents, one for each of their services. */
 public record AgentClients(NodeClient nodes, ContainerClient containers, ImageClient images, VolumeClient volumes)
         implements AutoCloseable {
-    /** By gRPC, all over the same channels. @param dialer opens one to an agent's address */
-    public static AgentClients grpc(Function<String, ManagedChannel> dialer) {
+    /** By gRPC, all over the same channels. */
+    public static AgentClients grpc(Dialer dialer) {
         NodeChannels channels = new NodeChannels(dialer);
         return new AgentClients(
                 new GrpcNodeClient(channels),

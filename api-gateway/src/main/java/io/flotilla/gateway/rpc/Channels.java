@@ -3,7 +3,6 @@ package io.flotilla.gateway.rpc;
 import io.grpc.ManagedChannel;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.function.Function;
 
 /**
  * One channel for each address, at most {@value #MAX_CHANNELS}: beyond it the least recently used is closed once its
@@ -12,12 +11,11 @@ import java.util.function.Function;
 final class Channels implements AutoCloseable {
     private static final int MAX_CHANNELS = 256;
 
-    private final Function<String, ManagedChannel> dialer;
+    private final Dialer dialer;
     private final Map<String, ManagedChannel> channels = new LinkedHashMap<>(16, 0.75f, true);
     private boolean closed;
 
-    /** @param dialer opens a channel to an address */
-    Channels(Function<String, ManagedChannel> dialer) {
+    Channels(Dialer dialer) {
         this.dialer = dialer;
     }
 
@@ -25,7 +23,7 @@ final class Channels implements AutoCloseable {
         if (closed) {
             throw new IllegalStateException("the gateway is closed");
         }
-        ManagedChannel channel = channels.computeIfAbsent(address, dialer);
+        ManagedChannel channel = channels.computeIfAbsent(address, dialer::dial);
         if (channels.size() > MAX_CHANNELS) {
             String eldest = channels.keySet().iterator().next();
             shutdown(channels.remove(eldest));

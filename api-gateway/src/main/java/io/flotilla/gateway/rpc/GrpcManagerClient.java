@@ -8,7 +8,6 @@ import io.flotilla.bus.rpc.ControlGrpc;
 import io.flotilla.bus.rpc.ExecuteReply;
 import io.flotilla.bus.rpc.ExecuteRequest;
 import io.flotilla.gateway.error.ApiException;
-import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.io.FileNotFoundException;
@@ -17,7 +16,6 @@ import java.net.ConnectException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
 
 /**
  * Finds the leader by asking: begins with the one that answered last, follows a follower's hint, and goes round the
@@ -32,8 +30,7 @@ public final class GrpcManagerClient implements ManagerClient {
     /** The one that answered last; a guess, so that a race does no harm. */
     private volatile String leader;
 
-    /** @param dialer opens a channel to an address */
-    public GrpcManagerClient(List<String> addresses, Function<String, ManagedChannel> dialer) {
+    public GrpcManagerClient(List<String> addresses, Dialer dialer) {
         if (addresses.isEmpty()) {
             throw new IllegalArgumentException("no manager address");
         }

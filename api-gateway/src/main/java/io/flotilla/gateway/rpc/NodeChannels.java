@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class NodeChannels implements AutoCloseable {
     private final Channels channels;
 
-    NodeChannels(Function<String, ManagedChannel> dialer) {
+    NodeChannels(Dialer dialer) {
         this.channels = new Channels(dialer);
     }
 
