@@ -3,6 +3,7 @@ package io.flotilla.manager.raft;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -74,11 +75,10 @@ public final class RatisLog implements ConsensusLog {
                 RaftGroupId.valueOf(UUID.nameUUIDFromBytes(config.clusterId().getBytes(StandardCharsets.UTF_8)));
         List<RaftPeer> founders = config.founders().stream().map(RatisLog::peer).toList();
         // a directory without this file has never voted nor acknowledged anything
-        boolean started = Files.exists(config.dir()
-                .resolve(groupId.getUuid().toString())
-                .resolve("current")
-                .resolve("raft-meta"));
+        Path storage = config.dir().resolve(groupId.getUuid().toString());
+        boolean started = Files.exists(storage.resolve("current").resolve("raft-meta"));
         Files.createDirectories(config.dir());
+        TornEntry.cutOff(storage);
         var machine = new RatisStateMachine(config.self().id(), target);
         RaftServer server = RaftServer.newBuilder()
                 .setServerId(RaftPeerId.valueOf(config.self().id()))
