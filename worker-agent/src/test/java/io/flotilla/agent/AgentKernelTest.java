@@ -42,6 +42,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -106,6 +107,15 @@ class AgentKernelTest {
                 Objects.requireNonNull(status.containerStatus()).pid());
     }
 
+    /** The journal lets go of a task in the step after the one that is told. */
+    private static void awaitEmpty(Path folder) {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (Objects.requireNonNull(folder.toFile().list()).length > 0) {
+            assertThat(System.nanoTime()).as("%s is not emptied", folder).isLessThan(end);
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(2));
+        }
+    }
+
     @Test
     void taskRunsToItsEndAndItsOutputStaysUntilItIsRemoved() throws Exception {
         RunTask task = run("task1", "echo hello; hostname; exit 3");
@@ -122,11 +132,12 @@ class AgentKernelTest {
                 here -> here.reports(),
                 report -> report instanceof Report.ContainerGone gone
                         && gone.containerId().equals(id));
+        cluster.await("its end to be told", Cluster::events, event -> "destroy".equals(event.action()));
         assertThat(cluster.events().stream().map(EventMessage::action))
                 .containsSubsequence("load", "create", "start", "die", "destroy");
         assertThat(node.instance.dataDir().resolve("containers").toFile().list())
                 .isEmpty();
-        assertThat(node.instance.dataDir().resolve("tasks").toFile().list()).isEmpty();
+        awaitEmpty(node.instance.dataDir().resolve("tasks"));
     }
 
     @Test
