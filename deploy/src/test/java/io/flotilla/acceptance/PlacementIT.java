@@ -128,8 +128,7 @@ final class PlacementIT {
         host.awaitRunning("web", 1);
 
         assertThat(tasks("batch"))
-                .anyMatch(
-                        task -> task.contains("Shutdown") && task.contains("preempted by service web (priority 10)"));
+                .anyMatch(task -> task.contains("Shutdown") && task.contains("preempted by service web (priority 10)"));
         awaitReason("batch", "web1 has 1 of 3 apple free, 3 wanted");
         assertThat(host.docker(
                                 "events",

@@ -20,7 +20,6 @@ import io.flotilla.bus.assignment.Assignment.RunTask;
 import io.flotilla.bus.report.Report;
 import io.flotilla.bus.schema.ContainerSpec;
 import io.flotilla.bus.schema.ContainerSpecBuilder;
-import io.flotilla.bus.schema.EventMessage;
 import io.flotilla.bus.schema.HealthConfigBuilder;
 import io.flotilla.bus.schema.ObjectKind;
 import io.flotilla.bus.schema.PortConfig;
@@ -578,7 +577,8 @@ class ReconcilerTest {
         host.probes(1, "bad");
         assertThat(cluster.await("task1", TaskState.FAILED).err())
                 .isEqualTo("task: non-zero exit (143): dockerexec: unhealthy container");
-        assertThat(cluster.events()).extracting(EventMessage::action).contains("health_status: unhealthy");
+        cluster.await(
+                "the reason to be told", Cluster::events, event -> "health_status: unhealthy".equals(event.action()));
     }
 
     @Test
