@@ -20,13 +20,12 @@ import org.junit.jupiter.api.io.TempDir;
 final class SecretsIT {
     private static final String VERSIONED = "flotilla.versioned=true";
 
-    @TempDir
-    Path files;
-
+    private Path files;
     private Host host;
 
     @BeforeAll
-    void up() throws IOException {
+    void up(@TempDir Path folder) throws IOException {
+        files = folder;
         host = Host.make("sec");
         host.flotilla("up", "--node-name", "web1").ok();
         host.load("busybox");
