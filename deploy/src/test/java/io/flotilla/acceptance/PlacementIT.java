@@ -130,7 +130,10 @@ final class PlacementIT {
         assertThat(tasks("batch"))
                 .anyMatch(task -> task.contains("Shutdown") && task.contains("preempted by service web (priority 10)"));
         awaitReason("batch", "web1 has 1 of 3 apple free, 3 wanted");
-        assertThat(host.docker(
+        // an event is published after what it tells of can be seen
+        eventually(
+                "the preemption is told",
+                () -> host.docker(
                                 "events",
                                 "--since",
                                 "10m",
@@ -140,8 +143,8 @@ final class PlacementIT {
                                 "event=preempt",
                                 "--format",
                                 "{{.Type}} {{.Actor.Attributes.name}}: {{.Actor.Attributes.reason}}")
-                        .ok())
-                .isEqualTo("service batch: preempted by service web (priority 10)");
+                        .ok(),
+                "service batch: preempted by service web (priority 10)"::equals);
         host.docker("service", "rm", "web").ok();
         host.awaitRunning("batch", 1);
     }
