@@ -7,12 +7,14 @@ import io.flotilla.bus.schema.Service;
 import io.flotilla.bus.schema.StoreObject;
 import io.flotilla.bus.schema.StoredValue;
 import io.flotilla.bus.schema.Task;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.pcollections.HashTreePMap;
 import org.pcollections.PMap;
 
 /** What a {@link ClusterState} is looked up by beside IDs: follows from the objects, immutable as they are. */
+@RecordBuilder
 record Indexes(
         PMap<String, String> serviceIdByName,
         PMap<String, String> imageIdByTag,
@@ -21,7 +23,8 @@ record Indexes(
         PMap<String, String> containerIdByName,
         PMap<String, PMap<String, Container>> containersByNode,
         PMap<String, PMap<String, NodeVolume>> volumesByName,
-        PMap<String, String> valueIdByName) {
+        PMap<String, String> valueIdByName)
+        implements IndexesBuilder.With {
     static final Indexes EMPTY = new Indexes(
             HashTreePMap.empty(),
             HashTreePMap.empty(),
@@ -41,56 +44,54 @@ record Indexes(
     /** Without what is known of an object only because of its old value. */
     private Indexes without(StoreObject before, @Nullable StoreObject after) {
         return switch (before) {
-            case Service old -> services(freed(serviceIdByName, nameOf(old), old.id()));
+            case Service old -> withServiceIdByName(freed(serviceIdByName, nameOf(old), old.id()));
             case Image old -> {
                 PMap<String, String> tags = imageIdByTag;
                 for (String tag : old.repoTags()) {
                     tags = freed(tags, tag, old.id());
                 }
-                yield images(tags);
+                yield withImageIdByTag(tags);
             }
             case Task old -> {
                 Task task = after instanceof Task t ? t : null;
                 boolean sameService = task != null && Objects.equals(old.serviceId(), task.serviceId());
                 boolean sameNode = task != null && Objects.equals(old.nodeId(), task.nodeId());
-                yield tasks(
-                        sameService ? tasksByService : minus(tasksByService, old.serviceId(), old.id()),
-                        sameNode ? tasksByNode : minus(tasksByNode, old.nodeId(), old.id()));
+                yield withTasksByService(
+                                sameService ? tasksByService : minus(tasksByService, old.serviceId(), old.id()))
+                        .withTasksByNode(sameNode ? tasksByNode : minus(tasksByNode, old.nodeId(), old.id()));
             }
             case Container old -> {
                 boolean sameNode = after instanceof Container c && c.nodeId().equals(old.nodeId());
-                yield containers(
-                        freed(containerIdByName, nameOf(old), old.id()),
-                        sameNode ? containersByNode : minus(containersByNode, old.nodeId(), old.id()));
+                yield withContainerIdByName(freed(containerIdByName, nameOf(old), old.id()))
+                        .withContainersByNode(
+                                sameNode ? containersByNode : minus(containersByNode, old.nodeId(), old.id()));
             }
-            case NodeVolume old -> volumes(minus(volumesByName, old.volume().name(), old.id()));
-            case StoredValue old -> values(freed(valueIdByName, nameOf(old), old.id()));
+            case NodeVolume old -> withVolumesByName(minus(volumesByName, old.volume().name(), old.id()));
+            case StoredValue old -> withValueIdByName(freed(valueIdByName, nameOf(old), old.id()));
             default -> this;
         };
     }
 
     private Indexes with(StoreObject object) {
         return switch (object) {
-            case Service service -> services(serviceIdByName.plus(nameOf(service), service.id()));
+            case Service service -> withServiceIdByName(serviceIdByName.plus(nameOf(service), service.id()));
             case Image image -> {
                 PMap<String, String> tags = imageIdByTag;
                 for (String tag : image.repoTags()) {
                     tags = tags.plus(tag, image.id());
                 }
-                yield images(tags);
+                yield withImageIdByTag(tags);
             }
             case Task task ->
-                tasks(
-                        plus(tasksByService, task.serviceId(), task.id(), task),
-                        plus(tasksByNode, task.nodeId(), task.id(), task));
+                withTasksByService(plus(tasksByService, task.serviceId(), task.id(), task))
+                        .withTasksByNode(plus(tasksByNode, task.nodeId(), task.id(), task));
             case Container container ->
-                containers(
-                        containerIdByName.plus(nameOf(container), container.id()),
-                        plus(containersByNode, container.nodeId(), container.id(), container));
+                withContainerIdByName(containerIdByName.plus(nameOf(container), container.id()))
+                        .withContainersByNode(plus(containersByNode, container.nodeId(), container.id(), container));
             case StoredValue value
-            when value.supersededBy() == null -> values(valueIdByName.plus(nameOf(value), value.id()));
+            when value.supersededBy() == null -> withValueIdByName(valueIdByName.plus(nameOf(value), value.id()));
             case NodeVolume volume ->
-                volumes(plus(volumesByName, volume.volume().name(), volume.id(), volume));
+                withVolumesByName(plus(volumesByName, volume.volume().name(), volume.id(), volume));
             default -> this;
         };
     }
@@ -110,78 +111,6 @@ record Indexes(
 
     private static String nameOf(Service service) {
         return Objects.requireNonNull(service.spec().name(), "a service has a name");
-    }
-
-    private Indexes services(PMap<String, String> byName) {
-        return new Indexes(
-                byName,
-                imageIdByTag,
-                tasksByService,
-                tasksByNode,
-                containerIdByName,
-                containersByNode,
-                volumesByName,
-                valueIdByName);
-    }
-
-    private Indexes images(PMap<String, String> byTag) {
-        return new Indexes(
-                serviceIdByName,
-                byTag,
-                tasksByService,
-                tasksByNode,
-                containerIdByName,
-                containersByNode,
-                volumesByName,
-                valueIdByName);
-    }
-
-    private Indexes tasks(PMap<String, PMap<String, Task>> byService, PMap<String, PMap<String, Task>> byNode) {
-        return new Indexes(
-                serviceIdByName,
-                imageIdByTag,
-                byService,
-                byNode,
-                containerIdByName,
-                containersByNode,
-                volumesByName,
-                valueIdByName);
-    }
-
-    private Indexes containers(PMap<String, String> byName, PMap<String, PMap<String, Container>> byNode) {
-        return new Indexes(
-                serviceIdByName,
-                imageIdByTag,
-                tasksByService,
-                tasksByNode,
-                byName,
-                byNode,
-                volumesByName,
-                valueIdByName);
-    }
-
-    private Indexes volumes(PMap<String, PMap<String, NodeVolume>> byName) {
-        return new Indexes(
-                serviceIdByName,
-                imageIdByTag,
-                tasksByService,
-                tasksByNode,
-                containerIdByName,
-                containersByNode,
-                byName,
-                valueIdByName);
-    }
-
-    private Indexes values(PMap<String, String> byName) {
-        return new Indexes(
-                serviceIdByName,
-                imageIdByTag,
-                tasksByService,
-                tasksByNode,
-                containerIdByName,
-                containersByNode,
-                volumesByName,
-                byName);
     }
 
     /** Without the name, unless it is another object's by now. */
