@@ -4,13 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flotilla.agent.Cluster;
-import io.flotilla.agent.LiveBus;
-import io.flotilla.agent.container.NodeIdentity;
-import io.flotilla.agent.container.Volumes;
-import io.flotilla.agent.log.ContainerLogs;
 import io.flotilla.agent.runtime.RuntimeFailure;
-import io.flotilla.agent.value.HeldValues;
-import io.flotilla.agent.value.ValueFiles;
 import io.flotilla.bus.assignment.Assignment.RunContainer;
 import io.flotilla.bus.report.Report;
 import io.flotilla.bus.report.Report.ContainerObserved;
@@ -23,87 +17,24 @@ import io.flotilla.bus.schema.HealthConfigBuilder;
 import io.flotilla.bus.schema.HostConfig;
 import io.flotilla.bus.schema.HostConfigBuilder;
 import io.flotilla.bus.schema.RestartPolicy;
-import io.flotilla.bus.seal.NodeKey;
-import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.function.Consumer;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Containers of no service against a host in memory. */
-class StandaloneContainersTest {
-    private static final int NEVER = -1;
+class StandaloneContainersTest extends ReconciledHost {
     private static final String ID = "c0".repeat(32);
     private static final ContainerConfig CONFIG =
             ContainerConfigBuilder.builder().image("box:latest").build();
 
-    private Path folder;
-    private FakeHost host;
-    private LiveBus bus = new LiveBus();
-    private Cluster cluster = new Cluster(bus, "node1");
-    private @Nullable Reconciler reconciler;
     private long index;
-
-    @BeforeEach
-    void prepare(@TempDir Path temporary) {
-        folder = temporary;
-        host = new FakeHost(folder);
-    }
-
-    @AfterEach
-    void close() {
-        if (reconciler != null) {
-            reconciler.close();
-            reconciler = null;
-        }
-    }
-
-    private Containers start() throws IOException {
-        return start(host.new Ports(NEVER, false), bug -> {});
-    }
-
-    private Containers start(FakeHost.Ports ports, Consumer<Throwable> onBug) throws IOException {
-        NodeIdentity node = new NodeIdentity("node1", "host1", "x86_64");
-        HeldValues values = HeldValues.open(folder.resolve("values"), NodeKey.of(new byte[32]));
-        Reconciler started = new Reconciler(new Reconciler.Parts(
-                node,
-                folder.resolve("data"),
-                bus,
-                ports.runtime(),
-                ports.images(),
-                (imageId, from) -> {
-                    throw new IOException("connection refused");
-                },
-                (reference, registryAuth) -> {
-                    throw new IOException("manifest for " + reference + " not found");
-                },
-                ports.network(),
-                new ContainerLogs(InstantSource.system()),
-                Volumes.none(),
-                values,
-                new ValueFiles(values, node, folder.resolve("open-values")),
-                InstantSource.system(),
-                outbox -> {},
-                onBug));
-        reconciler = started;
-        started.start();
-        return started.containers();
-    }
 
     private static HostConfig policy(String name, long most) {
         return HostConfigBuilder.builder()
@@ -197,7 +128,7 @@ class StandaloneContainersTest {
 
     @Test
     void containerIsMadeStartedAndEndsAsItIsTold() throws Exception {
-        Containers containers = start();
+        Containers containers = start().containers();
         assertThat(state(converge(containers, container(plain(), 0))).status()).isEqualTo("created");
         ContainerObserved running = converge(containers, container(plain(), 1));
         assertThat(state(running).status()).isEqualTo("running");
@@ -216,7 +147,7 @@ class StandaloneContainersTest {
 
     @Test
     void orderThatCameAheadOfTheBusIsNotFollowedAgain() throws Exception {
-        Containers containers = start();
+        Containers containers = start().containers();
         converge(containers, container(plain(), 1));
         host.exit(0);
         watch(containers).status("exited");
@@ -230,7 +161,7 @@ class StandaloneContainersTest {
 
     @Test
     void startThatFailsIsSaidToWhoOrderedItAndLeavesTheContainer() throws Exception {
-        Containers containers = start();
+        Containers containers = start().containers();
         converge(containers, container(plain(), 0));
         host.failStarts(new RuntimeFailure("exec: \"serve\": executable file not found in $PATH", 127, false, null));
         assertThatThrownBy(() -> converge(containers, container(plain(), 1)))
@@ -247,7 +178,7 @@ class StandaloneContainersTest {
 
     @Test
     void requestThatCanNotBeMadeIsRefusedAndLeavesNothing() throws Exception {
-        Containers containers = start();
+        Containers containers = start().containers();
         HostConfig wrong = HostConfigBuilder.builder().networkMode("nowhere").build();
         assertThatThrownBy(() -> converge(containers, container(wrong, 0)))
                 .hasMessageContaining("network nowhere not found");
@@ -258,7 +189,7 @@ class StandaloneContainersTest {
 
     @Test
     void failingContainerIsStartedAgainAsOftenAsItsPolicySays() throws Exception {
-        Containers containers = start();
+        Containers containers = start().containers();
         converge(containers, container(policy("on-failure", 2), 1));
         Seen seen = watch(containers);
         host.exit(1);
@@ -284,7 +215,7 @@ class StandaloneContainersTest {
 
     @Test
     void containerItsUserStoppedIsNotStartedByItsPolicy() throws Exception {
-        Containers containers = start();
+        Containers containers = start().containers();
         converge(containers, container(policy("always", 0), 1));
         containers.stop(ID, 0, null).get(20, TimeUnit.SECONDS);
         assertThat(state(containers.observation(ID)).status()).isEqualTo("exited");
@@ -293,7 +224,7 @@ class StandaloneContainersTest {
 
     @Test
     void containerThatWaitsForItsRestartCanBeStopped() throws Exception {
-        Containers containers = start();
+        Containers containers = start().containers();
         converge(containers, container(policy("always", 0), 1));
         Seen seen = watch(containers);
         host.failStarts(new RuntimeFailure("no", 128, false, null));
@@ -305,7 +236,7 @@ class StandaloneContainersTest {
 
     @Test
     void restartEndsOneRunAndBeginsAnother() throws Exception {
-        Containers containers = start();
+        Containers containers = start().containers();
         converge(
                 containers,
                 container(HostConfigBuilder.builder().autoRemove(true).build(), 1));
@@ -318,7 +249,7 @@ class StandaloneContainersTest {
 
     @Test
     void selfRemovingContainerTellsItsExitBeforeItIsGone() throws Exception {
-        Containers containers = start();
+        Containers containers = start().containers();
         RunContainer once =
                 container(HostConfigBuilder.builder().autoRemove(true).build(), 1);
         converge(containers, once);
@@ -345,7 +276,7 @@ class StandaloneContainersTest {
 
     @Test
     void runningContainerIsRemovedByForceOnly() throws Exception {
-        Containers containers = start();
+        Containers containers = start().containers();
         converge(containers, container(plain(), 1));
         assertThatThrownBy(() -> containers.remove(ID, false, false))
                 .isInstanceOf(ActionRefused.class)
@@ -358,7 +289,7 @@ class StandaloneContainersTest {
 
     @Test
     void pausedContainerIsKilledAllTheSame() throws Exception {
-        Containers containers = start();
+        Containers containers = start().containers();
         converge(containers, container(plain(), 1));
         containers.pause("box").get(20, TimeUnit.SECONDS);
         assertThat(state(containers.observation(ID)).status()).isEqualTo("paused");
@@ -373,7 +304,7 @@ class StandaloneContainersTest {
 
     @Test
     void limitsAndNameOfARunningContainerChangeWithItsAssignment() throws Exception {
-        Containers containers = start();
+        Containers containers = start().containers();
         converge(containers, container(plain(), 1));
         HostConfig limited = HostConfigBuilder.builder()
                 .memory(64L << 20)
@@ -395,17 +326,17 @@ class StandaloneContainersTest {
 
     @Test
     void nextAgentKeepsWhatRunsAndStartsWhatEndedByItsPolicy() throws Exception {
-        Containers containers = start();
+        Containers containers = start().containers();
         converge(containers, container(policy("always", 0), 1));
         long pid = Objects.requireNonNull(state(containers.observation(ID)).pid());
         close();
-        containers = start();
+        containers = start().containers();
         watch(containers).status("running");
         assertThat(state(containers.observation(ID)).pid()).isEqualTo(pid);
         assertThat(host.starts()).isEqualTo(1);
         close();
         host.exit(0);
-        containers = start();
+        containers = start().containers();
         watch(containers)
                 .await(each -> "running".equals(state(each).status())
                         && Long.valueOf(1).equals(each.inspect().restartCount()));
@@ -414,7 +345,7 @@ class StandaloneContainersTest {
 
     @Test
     void afterAMachinesStartOnlyPoliciesStartContainers() throws Exception {
-        Containers containers = start();
+        Containers containers = start().containers();
         converge(containers, container(policy("unless-stopped", 0), 1));
         close();
         Files.writeString(folder.resolve("data/boot"), "the boot before");
@@ -423,7 +354,7 @@ class StandaloneContainersTest {
         RunContainer other = new RunContainer(
                 "d0".repeat(32), new ContainerRequest("once", CONFIG, plain(), Map.of(), FakeHost.IMAGE), List.of(), 1);
         cluster.assign(other);
-        containers = start();
+        containers = start().containers();
         watch(containers).status("running");
         assertThat(state(containers.converge(other, 1).get(20, TimeUnit.SECONDS))
                         .status())
@@ -433,7 +364,7 @@ class StandaloneContainersTest {
 
     @Test
     void healthIsProbedAndTold() throws Exception {
-        Containers containers = start();
+        Containers containers = start().containers();
         ContainerConfig probed = CONFIG.withHealthcheck(HealthConfigBuilder.builder()
                 .test(List.of("CMD-SHELL", "probe"))
                 .interval(5_000_000L)
@@ -463,56 +394,21 @@ class StandaloneContainersTest {
 
     @Test
     void agentKilledAtAnyStepIsResumedByTheNext() throws Exception {
-        for (boolean before : new boolean[] {true, false}) {
-            boolean crashed = true;
-            for (int call = 0; crashed; call++) {
-                folder = folder.resolve("run" + call + before);
-                host = new FakeHost(folder);
-                bus = new LiveBus();
-                cluster = new Cluster(bus, "node1");
-                crashed = lifeWithCrash(call, before);
-            }
-        }
-    }
-
-    private boolean lifeWithCrash(int call, boolean before) throws Exception {
-        CountDownLatch over = new CountDownLatch(1);
-        FakeHost.Ports ports = host.new Ports(call, before);
         RunContainer wanted = container(plain(), 1);
-        Thread life = Thread.ofVirtual().start(() -> {
-            try {
-                Containers containers = start(ports, bug -> over.countDown());
-                cluster.assign(container(plain(), 0));
-                cluster.assign(wanted);
-                awaitStatus("running");
-                containers.stop(ID, 0, null).get(20, TimeUnit.SECONDS);
-                cluster.withdraw(wanted);
-                awaitForgotten();
-            } catch (FakeHost.Crash
-                    | IOException
-                    | AssertionError
-                    | ExecutionException
-                    | ActionRefused
-                    | TimeoutException crash) {
-                // the agent is dead, or would not answer the dead one's waits
-            } catch (InterruptedException ended) {
-                Thread.currentThread().interrupt();
-            }
-            over.countDown();
-        });
-        assertThat(over.await(20, TimeUnit.SECONDS)).isTrue();
-        life.interrupt();
-        life.join();
-        close();
-        if (ports.dead()) {
-            start();
-            cluster.withdraw(wanted);
-        }
-        awaitForgotten();
-        assertThat(host.starts()).as("call %d", call).isLessThanOrEqualTo(1);
-        assertThat(host.empty()).as("call %d", call).isTrue();
-        close();
-        return ports.dead();
+        killedAtAnyStep(
+                agent -> {
+                    cluster.assign(container(plain(), 0));
+                    cluster.assign(wanted);
+                    awaitStatus("running");
+                    agent.containers().stop(ID, 0, null).get(20, TimeUnit.SECONDS);
+                    cluster.withdraw(wanted);
+                    awaitForgotten();
+                },
+                agent -> {
+                    cluster.withdraw(wanted);
+                    awaitForgotten();
+                },
+                call -> assertThat(host.starts()).as("call %d", call).isLessThanOrEqualTo(1));
     }
 
     private void awaitStatus(String status) throws InterruptedException {
@@ -524,14 +420,6 @@ class StandaloneContainersTest {
     }
 
     private void awaitForgotten() throws InterruptedException {
-        Path journal = folder.resolve("data/standalone");
-        for (int i = 0; i < 2000; i++) {
-            String[] left = journal.toFile().list();
-            if (host.empty() && left != null && left.length == 0) {
-                return;
-            }
-            TimeUnit.MILLISECONDS.sleep(5);
-        }
-        throw new AssertionError("something is left on the host; calls: " + host.calls());
+        awaitNothingLeft("standalone");
     }
 }
