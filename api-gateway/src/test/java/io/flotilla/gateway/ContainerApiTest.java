@@ -16,17 +16,13 @@ import io.flotilla.bus.schema.ContainerState;
 import io.flotilla.bus.schema.ObjectKind;
 import io.flotilla.gateway.error.ApiException;
 import io.quarkus.test.junit.QuarkusTest;
-import jakarta.inject.Inject;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.URI;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -34,36 +30,15 @@ import org.junit.jupiter.api.Timeout;
 /** Containers of no service: what goes to the managers, what to the node, and what the client is told. */
 @QuarkusTest
 @Timeout(value = 30, unit = TimeUnit.SECONDS)
-class ContainerApiTest {
+class ContainerApiTest extends ServedCluster {
     private static final String ID = Fixtures.containerId(7);
 
-    @Inject
-    Gateway gateway;
-
-    @Inject
-    @ConfigProperty(name = "test.url")
-    String root;
-
-    private final FakeCluster cluster = new FakeCluster();
     private final FakeContainers containers = cluster.containers;
-    private ApiClient client;
 
     @BeforeEach
     void start() {
-        client = new ApiClient(URI.create(root));
         cluster.put(Fixtures.node(), Fixtures.bridge(), Fixtures.image());
         cluster.answer = this::answer;
-        gateway.start(
-                cluster.bus,
-                new GatewayConfig(Fixtures.NODE, "1.2.3", "abc", "", List.of("127.0.0.1:1")),
-                cluster,
-                cluster.agents());
-    }
-
-    @AfterEach
-    void stop() {
-        client.close();
-        gateway.close();
     }
 
     /** As the managers: what is made or changed is in the log, and the node is to be told. */
@@ -146,6 +121,11 @@ class ContainerApiTest {
         }
         assertThat(json(client.get("/networks/" + id)).path("Containers").has(ID))
                 .isTrue();
+        // the list tells of a network that came after it was asked for
+        cluster.remove(ObjectKind.NETWORK, id);
+        assertThat(client.get("/containers/json").body()).contains(ID).doesNotContain(id);
+        cluster.put(Fixtures.bridge());
+        assertThat(client.get("/containers/json").body()).contains(ID, id);
     }
 
     @Test

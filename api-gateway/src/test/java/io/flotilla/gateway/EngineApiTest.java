@@ -21,43 +21,17 @@ import io.flotilla.bus.schema.SpecRevision;
 import io.flotilla.bus.schema.Task;
 import io.flotilla.bus.schema.TaskState;
 import io.quarkus.test.junit.QuarkusTest;
-import jakarta.inject.Inject;
-import java.net.URI;
 import java.net.http.HttpResponse;
 import java.util.List;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Status codes, wording and shapes of single answers. The wording was compared with dockerd's. */
 @QuarkusTest
-class EngineApiTest {
-    @Inject
-    Gateway gateway;
-
-    @Inject
-    @ConfigProperty(name = "test.url")
-    String root;
-
-    private final FakeCluster cluster = new FakeCluster();
-    private ApiClient client;
-
+class EngineApiTest extends ServedCluster {
     @BeforeEach
     void start() {
-        client = new ApiClient(URI.create(root));
         cluster.put(Fixtures.node(), Fixtures.bridge(), Fixtures.image());
-        gateway.start(
-                cluster.bus,
-                new GatewayConfig(Fixtures.NODE, "1.2.3", "abc", "", List.of("127.0.0.1:1")),
-                cluster,
-                cluster.agents());
-    }
-
-    @AfterEach
-    void stop() {
-        client.close();
-        gateway.close();
     }
 
     private void swarm() {

@@ -12,47 +12,21 @@ import io.flotilla.bus.schema.Task;
 import io.flotilla.bus.schema.TaskState;
 import io.flotilla.bus.schema.UpdateStatus;
 import io.quarkus.test.junit.QuarkusTest;
-import jakarta.inject.Inject;
-import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What explanations say of a small swarm. */
 @QuarkusTest
-class ExplainTest {
-    @Inject
-    Gateway gateway;
-
-    @Inject
-    @ConfigProperty(name = "test.url")
-    String root;
-
-    private final FakeCluster cluster = new FakeCluster();
-    private ApiClient client;
-
+class ExplainTest extends ServedCluster {
     @BeforeEach
     void start() {
-        client = new ApiClient(URI.create(root));
         cluster.put(
                 Fixtures.cluster(),
                 Fixtures.node(),
                 Fixtures.service(Fixtures.SERVICE, "web", 2),
                 Fixtures.revision(Fixtures.SERVICE));
-        gateway.start(
-                cluster.bus,
-                new GatewayConfig(Fixtures.NODE, "1.2.3", "abc", "", List.of("127.0.0.1:1")),
-                cluster,
-                cluster.agents());
-    }
-
-    @AfterEach
-    void stop() {
-        client.close();
-        gateway.close();
     }
 
     private static Task running(int number) {

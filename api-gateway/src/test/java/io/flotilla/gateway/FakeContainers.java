@@ -44,6 +44,8 @@ final class FakeContainers implements ContainerClient {
 
     final Map<String, Watch> watches = new ConcurrentHashMap<>();
     final Session session = new Session();
+    /** What an attach or an exec is given. */
+    Supplier<Session> sessions = () -> session;
 
     @Nullable
     ApiException failure;
@@ -171,6 +173,14 @@ final class FakeContainers implements ContainerClient {
         final ByteArrayOutputStream input = new ByteArrayOutputStream();
         volatile boolean inputClosed;
 
+        /** One of a process that has ended: attached, and that is all. */
+        static Session ended() {
+            Session session = new Session();
+            session.feed(StreamFrame.getDefaultInstance());
+            session.end();
+            return session;
+        }
+
         void output(int stream, String text) {
             feed(StreamFrame.newBuilder()
                     .setStream(stream)
@@ -198,7 +208,7 @@ final class FakeContainers implements ContainerClient {
     public NodeSession attach(Node node, AttachOptions options) {
         called("attach " + options.getStdin() + " " + options.getStdout() + " " + options.getStderr() + " "
                 + options.getLogs() + " " + options.getStream());
-        return session;
+        return sessions.get();
     }
 
     @Override
@@ -216,7 +226,7 @@ final class FakeContainers implements ContainerClient {
     public NodeSession startExec(Node node, StartExecOptions options) {
         called("start exec " + options.getExecId() + " " + options.getDetach() + " " + options.getHeight() + "x"
                 + options.getWidth());
-        return session;
+        return sessions.get();
     }
 
     @Override

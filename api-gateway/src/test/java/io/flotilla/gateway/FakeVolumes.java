@@ -39,7 +39,7 @@ final class FakeVolumes implements VolumeClient {
     public Volume create(Node node, VolumeCreate create) {
         String given = create.name() == null ? "" : create.name();
         calls.add("create " + node.id() + " " + given);
-        if (!given.isEmpty() && !given.matches("[a-zA-Z0-9][a-zA-Z0-9_.-]+")) {
+        if (!given.isEmpty() && !given.matches("[a-zA-Z0-9][a-zA-Z0-9_.-]{1,254}")) {
             throw ApiException.invalid("create " + given + ": invalid name");
         }
         String name = given.isEmpty() ? "ab".repeat(32) : given;

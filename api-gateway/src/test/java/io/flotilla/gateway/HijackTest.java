@@ -7,7 +7,6 @@ import io.flotilla.bus.rpc.StreamFrame;
 import io.flotilla.bus.schema.Container;
 import io.flotilla.gateway.error.ApiException;
 import io.quarkus.test.junit.QuarkusTest;
-import jakarta.inject.Inject;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
@@ -24,7 +23,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -34,17 +32,9 @@ import org.junit.jupiter.api.Timeout;
 /** Connections that are taken over from HTTP, byte by byte as clients see them. */
 @QuarkusTest
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
-class HijackTest {
+class HijackTest extends ServedCluster {
     private static final String UPGRADE = "Connection: Upgrade\r\nUpgrade: tcp\r\n";
 
-    @Inject
-    Gateway gateway;
-
-    @Inject
-    @ConfigProperty(name = "test.url")
-    String root;
-
-    private final FakeCluster cluster = new FakeCluster();
     private final FakeContainers containers = cluster.containers;
     private final FakeContainers.Session session = containers.session;
     private final List<Socket> sockets = new ArrayList<>();
@@ -53,11 +43,6 @@ class HijackTest {
     void start() {
         cluster.put(Fixtures.node(), box(false));
         session.feed(StreamFrame.getDefaultInstance());
-        gateway.start(
-                cluster.bus,
-                new GatewayConfig(Fixtures.NODE, "1.2.3", "abc", "", List.of("127.0.0.1:1")),
-                cluster,
-                cluster.agents());
     }
 
     @AfterEach
@@ -65,7 +50,6 @@ class HijackTest {
         for (Socket socket : sockets) {
             socket.close();
         }
-        gateway.close();
     }
 
     private static Container box(boolean tty) {
@@ -78,7 +62,7 @@ class HijackTest {
     }
 
     private Socket post(String path, String headers, String body) throws IOException {
-        URI uri = URI.create(root);
+        URI uri = root;
         Socket socket = new Socket(uri.getHost(), uri.getPort());
         sockets.add(socket);
         socket.getOutputStream()
@@ -212,7 +196,7 @@ class HijackTest {
 
     @Test
     void anExecIsCreatedStartedAndInspected() throws IOException {
-        try (ApiClient client = new ApiClient(URI.create(root))) {
+        try (ApiClient client = new ApiClient(root)) {
             var created = client.post("/containers/box/exec", "{\"Cmd\":[\"ls\",\"-l\"],\"AttachStdin\":true}");
             assertThat(created.statusCode()).isEqualTo(201);
             assertThat(json(created).path("Id").asText()).isEqualTo("e1");
@@ -244,7 +228,7 @@ class HijackTest {
     @Test
     void aDetachedExecAnswersWhenItHasStarted() {
         session.end();
-        try (ApiClient client = new ApiClient(URI.create(root))) {
+        try (ApiClient client = new ApiClient(root)) {
             assertThat(client.post("/exec/e1/start", "{\"Detach\":true}").statusCode())
                     .isEqualTo(200);
         }
@@ -256,7 +240,7 @@ class HijackTest {
         try (HttpClient http = HttpClient.newHttpClient()) {
             WebSocket socket = http.newWebSocketBuilder()
                     .buildAsync(
-                            URI.create(root.replace("http", "ws")
+                            URI.create(root.toString().replace("http", "ws")
                                     + "/v1.43/containers/box/attach/ws?stream=1&stdin=1&stdout=1"),
                             new WebSocket.Listener() {
                                 @Override

@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flotilla.bus.schema.TaskState;
 import io.quarkus.test.junit.QuarkusTest;
-import jakarta.inject.Inject;
-import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -16,8 +14,6 @@ import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.RandomGenerator;
 import net.jqwik.api.sessions.JqwikSession;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -26,19 +22,10 @@ import org.junit.jupiter.api.Test;
  * {@code -Dflotilla.hostile.requests} says how many, {@code -Dflotilla.hostile.seed} repeats a run.
  */
 @QuarkusTest
-class HostileRequestsTest {
+class HostileRequestsTest extends ServedCluster {
     private static final int REQUESTS = Integer.getInteger("flotilla.hostile.requests", 2_000);
     private static final long SEED = Long.getLong("flotilla.hostile.seed", new Random().nextLong());
     private static final int MAX_SHOWN = 10;
-
-    @Inject
-    Gateway gateway;
-
-    @Inject
-    @ConfigProperty(name = "test.url")
-    URI root;
-
-    private final FakeCluster cluster = new FakeCluster();
 
     @BeforeEach
     void start() {
@@ -54,16 +41,7 @@ class HostileRequestsTest {
         FakeCluster.Lines log = new FakeCluster.Lines();
         log.end();
         cluster.logs.put(Fixtures.containerId(2), log);
-        gateway.start(
-                cluster.bus,
-                new GatewayConfig(Fixtures.NODE, "1.2.3", "abc", "", List.of("127.0.0.1:1")),
-                cluster,
-                cluster.agents());
-    }
-
-    @AfterEach
-    void stop() {
-        gateway.close();
+        cluster.containers.sessions = FakeContainers.Session::ended;
     }
 
     @Test

@@ -18,46 +18,20 @@ import io.flotilla.bus.rpc.SaveRequest;
 import io.flotilla.bus.seal.Confidential;
 import io.flotilla.gateway.error.ApiException;
 import io.quarkus.test.junit.QuarkusTest;
-import jakarta.inject.Inject;
-import java.net.URI;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Pull, push, save, import and what else leads to registries, with a node that says what a test wants. */
 @QuarkusTest
-class ImageTransfersTest {
+class ImageTransfersTest extends ServedCluster {
     private static final String DIGEST = "sha256:" + "ab".repeat(32);
-
-    @Inject
-    Gateway gateway;
-
-    @Inject
-    @ConfigProperty(name = "test.url")
-    String root;
-
-    private final FakeCluster cluster = new FakeCluster();
-    private ApiClient client;
 
     @BeforeEach
     void start() {
-        client = new ApiClient(URI.create(root));
         cluster.put(Fixtures.node(), Fixtures.bridge(), Fixtures.image());
-        gateway.start(
-                cluster.bus,
-                new GatewayConfig(Fixtures.NODE, "1.2.3", "abc", "", List.of("127.0.0.1:1")),
-                cluster,
-                cluster.agents());
-    }
-
-    @AfterEach
-    void stop() {
-        client.close();
-        gateway.close();
     }
 
     private static ProgressOrImages told(String json) {

@@ -6,21 +6,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.flotilla.bus.schema.ObjectKind;
 import io.flotilla.bus.schema.TaskState;
 import io.quarkus.test.junit.QuarkusTest;
-import jakarta.inject.Inject;
 import java.io.BufferedReader;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
-import java.net.URI;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -28,22 +23,11 @@ import org.junit.jupiter.api.Timeout;
 /** Answers that are written while things happen. */
 @QuarkusTest
 @Timeout(value = 30, unit = TimeUnit.SECONDS)
-class StreamTest {
+class StreamTest extends ServedCluster {
     private static final long NOON_NANOS = Fixtures.NOON.getEpochSecond() * 1_000_000_000L;
-
-    @Inject
-    Gateway gateway;
-
-    @Inject
-    @ConfigProperty(name = "test.url")
-    String root;
-
-    private final FakeCluster cluster = new FakeCluster();
-    private ApiClient client;
 
     @BeforeEach
     void start() {
-        client = new ApiClient(URI.create(root));
         cluster.put(
                 Fixtures.node(),
                 Fixtures.cluster(),
@@ -53,17 +37,6 @@ class StreamTest {
                 Fixtures.task("task3", Fixtures.SERVICE, 2, TaskState.RUNNING, Fixtures.containerId(3)),
                 Fixtures.container(2, "web.1.task2", "running"),
                 Fixtures.container(3, "web.2.task3", "running"));
-        gateway.start(
-                cluster.bus,
-                new GatewayConfig(Fixtures.NODE, "1.2.3", "abc", "", List.of("127.0.0.1:1")),
-                cluster,
-                cluster.agents());
-    }
-
-    @AfterEach
-    void stop() {
-        client.close();
-        gateway.close();
     }
 
     private FakeCluster.Lines log(int number) {

@@ -5,43 +5,19 @@ import static io.flotilla.gateway.RawHttp.request;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.quarkus.test.junit.QuarkusTest;
-import jakarta.inject.Inject;
-import java.net.URI;
-import java.util.List;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Clients that send a body nobody reads, all of it before they look for an answer. */
 @QuarkusTest
-class UnreadBodyTest {
+class UnreadBodyTest extends ServedCluster {
     private static final byte[] LARGE = new byte[20 << 20];
     private static final byte[] SMALL = new byte[1000];
     private static final byte[] PING = bytes(request("GET", "/_ping"));
 
-    @Inject
-    Gateway gateway;
-
-    @Inject
-    @ConfigProperty(name = "test.url")
-    URI root;
-
-    private final FakeCluster cluster = new FakeCluster();
-
     @BeforeEach
     void start() {
         cluster.put(Fixtures.node(), Fixtures.cluster());
-        gateway.start(
-                cluster.bus,
-                new GatewayConfig(Fixtures.NODE, "1.2.3", "abc", "", List.of("127.0.0.1:1")),
-                cluster,
-                cluster.agents());
-    }
-
-    @AfterEach
-    void stop() {
-        gateway.close();
     }
 
     private static byte[] head(String target, String... headers) {

@@ -9,15 +9,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.flotilla.bus.schema.Container;
 import io.flotilla.bus.schema.MountPointBuilder;
 import io.quarkus.test.junit.QuarkusTest;
-import jakarta.inject.Inject;
-import java.net.URI;
 import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -25,35 +21,14 @@ import org.junit.jupiter.api.Timeout;
 /** Volumes: on which node what is done, and what the client sees afterwards. */
 @QuarkusTest
 @Timeout(value = 30, unit = TimeUnit.SECONDS)
-class VolumeApiTest {
+class VolumeApiTest extends ServedCluster {
     private static final String OTHER = "othernode";
 
-    @Inject
-    Gateway gateway;
-
-    @Inject
-    @ConfigProperty(name = "test.url")
-    String root;
-
-    private final FakeCluster cluster = new FakeCluster();
     private final FakeVolumes volumes = cluster.volumes;
-    private ApiClient client;
 
     @BeforeEach
     void start() {
-        client = new ApiClient(URI.create(root));
         cluster.put(Fixtures.node(), Fixtures.node().withId(OTHER), Fixtures.image());
-        gateway.start(
-                cluster.bus,
-                new GatewayConfig(Fixtures.NODE, "1.2.3", "abc", "", List.of("127.0.0.1:1")),
-                cluster,
-                cluster.agents());
-    }
-
-    @AfterEach
-    void stop() {
-        client.close();
-        gateway.close();
     }
 
     private HttpResponse<String> delete(String path) {

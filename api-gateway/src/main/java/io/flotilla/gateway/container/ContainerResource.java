@@ -55,13 +55,14 @@ public class ContainerResource {
         int limit = query.integer("limit").orElse(0);
         ClusterImage image = gateway.image();
         List<Container> selected = ContainerFilter.select(image, filters, query.flag("all"), limit);
+        Instant now = Instant.now();
         if (!query.flag("size")) {
-            return request.encodedJson(texts.list(image, selected, request.version(), Instant.now()));
+            return request.encodedJson(texts.list(image, selected, request.version(), now));
         }
         ContainerSizes sizes = new ContainerSizes(gateway, containers);
         ArrayNode list = Codec.JSON.mapper().createArrayNode();
         for (Container container : selected) {
-            ObjectNode json = Codec.JSON.mapper().valueToTree(ContainerView.summary(container, image, Instant.now()));
+            ObjectNode json = Codec.JSON.mapper().valueToTree(ContainerView.summary(container, image, now));
             list.add(sizes.with(json, container));
         }
         return request.json(Shape.CONTAINER_SUMMARY, list);

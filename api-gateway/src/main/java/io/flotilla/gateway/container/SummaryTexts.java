@@ -3,9 +3,11 @@ package io.flotilla.gateway.container;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.flotilla.bus.codec.Codec;
 import io.flotilla.bus.schema.Container;
+import io.flotilla.bus.schema.EndpointSettings;
 import io.flotilla.gateway.version.ApiVersion;
 import io.flotilla.gateway.version.Shape;
 import io.flotilla.gateway.view.ClusterImage;
+import io.flotilla.gateway.view.Endpoints;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -18,7 +20,7 @@ import java.util.concurrent.ConcurrentHashMap;
 /**
  * The elements of GET /containers/json, each made text once for as long as its container stays what it is: clients ask for
  * the list all the time, and of a container at rest only the status counts up. A container is one immutable value, so that
- * the same value has the same text. Used by any thread.
+ * the same value on the same networks has the same text. Used by any thread.
  */
 @ApplicationScoped
 public class SummaryTexts {
@@ -29,8 +31,15 @@ public class SummaryTexts {
 
     private record Key(String containerId, int variant) {}
 
-    /** @param open all fields but the status, without the closing brace */
-    private record Text(Container of, byte[] open) {}
+    /**
+     * @param endpoints what the cluster's networks add to the container
+     * @param open all fields but the status, without the closing brace
+     */
+    private record Text(Container of, Map<String, EndpointSettings> endpoints, byte[] open) {
+        boolean isOf(Container container, Map<String, EndpointSettings> now) {
+            return of == container && endpoints.equals(now);
+        }
+    }
 
     private final Map<Key, Text> texts = new ConcurrentHashMap<>();
 
@@ -56,7 +65,8 @@ public class SummaryTexts {
 
     private byte[] open(Key key, Container container, ClusterImage image, ApiVersion version) {
         Text known = texts.get(key);
-        if (known != null && known.of() == container) {
+        Map<String, EndpointSettings> endpoints = Endpoints.of(container, image);
+        if (known != null && known.isOf(container, endpoints)) {
             return known.open();
         }
         ObjectNode summary =
@@ -64,7 +74,7 @@ public class SummaryTexts {
         summary.remove("Status");
         byte[] closed = Codec.JSON.encode(Shape.CONTAINER_SUMMARY.adapt(summary, version));
         byte[] open = Arrays.copyOf(closed, closed.length - 1);
-        texts.put(key, new Text(container, open));
+        texts.put(key, new Text(container, endpoints, open));
         return open;
     }
 
