@@ -66,7 +66,8 @@ record Indexes(
                         .withContainersByNode(
                                 sameNode ? containersByNode : minus(containersByNode, old.nodeId(), old.id()));
             }
-            case NodeVolume old -> withVolumesByName(minus(volumesByName, old.volume().name(), old.id()));
+            case NodeVolume old ->
+                withVolumesByName(minus(volumesByName, old.volume().name(), old.id()));
             case StoredValue old -> withValueIdByName(freed(valueIdByName, nameOf(old), old.id()));
             default -> this;
         };

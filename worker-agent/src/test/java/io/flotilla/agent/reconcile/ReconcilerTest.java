@@ -8,7 +8,6 @@ import io.flotilla.agent.LiveBus;
 import io.flotilla.agent.network.IngressPort;
 import io.flotilla.agent.network.Protocol;
 import io.flotilla.agent.runtime.RuntimeFailure;
-import io.flotilla.bus.assignment.Assignment;
 import io.flotilla.bus.assignment.Assignment.RunTask;
 import io.flotilla.bus.report.Report;
 import io.flotilla.bus.schema.ContainerSpecBuilder;
