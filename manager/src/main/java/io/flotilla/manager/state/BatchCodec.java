@@ -4,12 +4,12 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.flotilla.bus.codec.Codec;
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -62,14 +62,13 @@ public final class BatchCodec {
             int written = 0;
             for (Change change : batch.changes()) {
                 int fits = out.size();
+                // the mapper flushes after each value
                 mapper.writerFor(Change.class).writeValue(generator, change);
-                generator.flush();
                 if (out.size() > maxBytes) {
-                    return new Entry(java.util.Arrays.copyOf(out.toByteArray(), fits), written);
+                    return new Entry(Arrays.copyOf(out.toByteArray(), fits), written);
                 }
                 written++;
             }
-            generator.flush();
             return new Entry(out.toByteArray(), written);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot encode a batch", e);
@@ -83,7 +82,7 @@ public final class BatchCodec {
                     + "; this version of Flotilla reads " + FORMAT);
         }
         ObjectMapper mapper = Codec.SMILE.mapper();
-        try (JsonParser parser = mapper.createParser(new ByteArrayInputStream(entry, 1, entry.length - 1))) {
+        try (JsonParser parser = mapper.createParser(entry, 1, entry.length - 1)) {
             Head head = mapper.readValue(parser, Head.class);
             List<Change> changes = new ArrayList<>();
             while (parser.nextToken() != null) {

@@ -22,7 +22,7 @@ public final class ImageNames {
         for (String prefix : List.of("docker.io/", "index.docker.io/", "library/")) {
             rest = rest.startsWith(prefix) ? rest.substring(prefix.length()) : rest;
         }
-        boolean tagged = rest.indexOf(':', rest.lastIndexOf('/') + 1) >= 0;
+        boolean tagged = rest.lastIndexOf(':') > rest.lastIndexOf('/');
         return tagged || !digest.isEmpty() ? rest + digest : rest + ":latest";
     }
 
@@ -64,8 +64,8 @@ public final class ImageNames {
 
     /** Without its tag. */
     public static String repository(String reference) {
-        int colon = reference.indexOf(':', reference.lastIndexOf('/') + 1);
-        return colon < 0 ? reference : reference.substring(0, colon);
+        int colon = reference.lastIndexOf(':');
+        return colon > reference.lastIndexOf('/') ? reference.substring(0, colon) : reference;
     }
 
     private static boolean present(Image image) {

@@ -32,21 +32,19 @@ public final class SnapshotCodec {
     public static void write(ClusterState state, OutputStream out) throws IOException {
         ObjectMapper mapper = Codec.SMILE.mapper();
         out.write(MAGIC);
-        JsonGenerator generator = mapper.createGenerator(out);
-        generator.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
         long objects = 0;
         for (ObjectKind kind : ObjectKind.values()) {
             objects += state.all(kind).size();
         }
-        mapper.writeValue(
-                generator, new Head(state.index(), state.changedIndex(), state.time(), state.reportOffsets(), objects));
-        for (ObjectKind kind : ObjectKind.values()) {
-            for (StoreObject object : state.all(kind)) {
-                mapper.writerFor(Change.class).writeValue(generator, new Change.Put(object));
+        Head head = new Head(state.index(), state.changedIndex(), state.time(), state.reportOffsets(), objects);
+        try (JsonGenerator generator = mapper.createGenerator(out).disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET)) {
+            mapper.writeValue(generator, head);
+            for (ObjectKind kind : ObjectKind.values()) {
+                for (StoreObject object : state.all(kind)) {
+                    mapper.writerFor(Change.class).writeValue(generator, new Change.Put(object));
+                }
             }
         }
-        generator.flush();
-        generator.close();
     }
 
     /** @throws IOException not a snapshot, of a format this version does not know, or cut short */
