@@ -53,8 +53,6 @@ public final class Allocator implements ControlLoop {
     }
 
     private void rebuild(Turn turn) {
-        pool.clear();
-        refusals.clear();
         Collection<Service> services = turn.state().services();
         for (Service service : services) {
             if (service.endpoint() != null) {

@@ -55,9 +55,4 @@ final class PortPool {
         }
         return OptionalLong.empty();
     }
-
-    void clear() {
-        holders.clear();
-        heldBy.clear();
-    }
 }

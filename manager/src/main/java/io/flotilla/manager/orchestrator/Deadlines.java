@@ -33,11 +33,6 @@ public final class Deadlines<K extends Comparable<K>> {
         }
     }
 
-    public void clear() {
-        keysByTime.clear();
-        timeByKey.clear();
-    }
-
     /** Takes out the keys whose time has come, in its order. */
     public List<K> takeDue(Instant now) {
         List<K> due = new ArrayList<>();

@@ -38,17 +38,6 @@ final class Fleet {
     private final Set<String> failed = new HashSet<>();
     private final Map<TaskGroup, Requirements> needs = new HashMap<>();
 
-    void clear() {
-        nodes.clear();
-        nodesByService.clear();
-        topologies.clear();
-        shares.clear();
-        leavingFor.clear();
-        containerPorts.clear();
-        failed.clear();
-        needs.clear();
-    }
-
     /** In the order of their IDs; of some there may be no node any more. */
     Collection<NodeInfo> nodes() {
         return nodes.values();

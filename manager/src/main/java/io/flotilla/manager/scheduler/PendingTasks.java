@@ -67,10 +67,4 @@ final class PendingTasks {
     boolean waits(String taskId) {
         return groupOf.containsKey(taskId) || preassigned.contains(taskId);
     }
-
-    void clear() {
-        groups.clear();
-        groupOf.clear();
-        preassigned.clear();
-    }
 }

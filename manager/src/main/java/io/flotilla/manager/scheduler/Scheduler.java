@@ -40,9 +40,6 @@ public final class Scheduler implements ControlLoop {
     public void settle(Turn turn, Changed changed) {
         ClusterState state = turn.state();
         if (changed.everything()) {
-            fleet.clear();
-            pending.clear();
-            gate.clear();
             state.nodes().forEach(node -> fleet.nodeChanged(node.id(), node));
             state.containers().forEach(container -> fleet.containerChanged(container.id(), container));
             state.tasks().stream().sorted(IN_ORDER).forEach(task -> note(state, task.id(), task));

@@ -32,10 +32,6 @@ final class StartGate {
     /** The services each held group waits for, by ID: those that are there. */
     private final Map<TaskGroup, Set<String>> awaited = new HashMap<>();
 
-    void clear() {
-        awaited.clear();
-    }
-
     /** The held groups to look at again because a service they wait for may have changed, or come or gone. */
     Set<TaskGroup> touched(ClusterState state, Changed changed) {
         if (awaited.isEmpty()) {

@@ -9,7 +9,7 @@ import java.util.Set;
 /**
  * Which objects a control loop has to look at. A hint, never the truth: the loop reads the state itself.
  *
- * @param everything a new leader knows nothing of what happened before: all objects count as changed
+ * @param everything a new leader knows nothing of what happened before: in its first turn all objects count as changed
  */
 public record Changed(boolean everything, Map<ObjectKind, Set<String>> ids) {
 

@@ -6,7 +6,7 @@ import java.util.Optional;
 /**
  * A part of the manager that brings the state nearer to what is wanted: an orchestrator, the allocator, the scheduler, the
  * reaper. Deterministic and single-threaded, without clock, random source, thread or I/O; what it keeps beside the state
- * is derived from it and rebuilt when {@link Changed#everything()}.
+ * is derived from it: each leader makes its loops anew, and their first turn has {@link Changed#everything()}.
  */
 public interface ControlLoop {
 

@@ -71,6 +71,56 @@ class DependsOnTest {
     }
 
     @Test
+    void healthyOfAGlobalServiceIsOneTaskOnEachNode() {
+        swarm.fate(task -> "agent".equals(task.serviceId()) && "node2".equals(task.nodeId())
+                ? TaskState.STARTING
+                : TaskState.RUNNING);
+        swarm.create(dependent("web", "agent:healthy")).create(Swarm.global("agent"));
+        swarm.settle();
+        assertThat(reasons("web")).containsExactly("waiting for service agent to be healthy");
+
+        swarm.fate(task -> TaskState.RUNNING).settle();
+        assertThat(swarm.running("web")).hasSize(2);
+    }
+
+    @Test
+    void withoutANodeAGlobalServiceIsNotHealthy() {
+        swarm.create(dependent("web", "agent:healthy"))
+                .create(GlobalServiceTest.constrained(Swarm.global("agent"), "node.labels.x==y"))
+                .settle();
+        assertThat(reasons("web")).containsExactly("waiting for service agent to be healthy");
+    }
+
+    @Test
+    void aGlobalJobIsCompletedWhenNoneOfItsTasksIsUnderWay() {
+        swarm.create(dependent("web", "migrate:completed")).create(Swarm.globalJob("migrate"));
+        swarm.settle();
+        swarm.end(swarm.running("migrate").getFirst(), TaskState.COMPLETE).settle();
+        assertThat(reasons("web")).containsExactly("waiting for service migrate to be completed");
+        swarm.end(swarm.running("migrate").getFirst(), TaskState.COMPLETE).settle();
+        assertThat(swarm.running("web")).hasSize(2);
+    }
+
+    @Test
+    void onlyTheJobsPresentExecutionCounts() {
+        swarm.create(Swarm.replicatedJob("migrate", 1, 1)).settle();
+        swarm.end(swarm.running("migrate").getFirst(), TaskState.COMPLETE).settle();
+        swarm.update("migrate", spec -> spec).settle();
+        swarm.create(dependent("web", "migrate:completed")).settle();
+        assertThat(reasons("web")).containsExactly("waiting for service migrate to be completed");
+        swarm.end(swarm.running("migrate").getFirst(), TaskState.COMPLETE).settle();
+        assertThat(swarm.running("web")).hasSize(2);
+    }
+
+    @Test
+    void aLabelNamesAtMost32Services() {
+        assertThat(Dependency.malformed(dependent("web", "a,".repeat(31) + "b")))
+                .isEmpty();
+        assertThat(Dependency.malformed(dependent("web", "a,".repeat(32) + "b")))
+                .contains("label flotilla.depends_on names 33 services: the limit is 32");
+    }
+
+    @Test
     void onceStartedAServiceNeitherStopsNorWaitsAgain() {
         swarm.create(Swarm.replicated("db", 1))
                 .create(dependent("web", "db:healthy"))

@@ -1,6 +1,7 @@
 package io.flotilla.manager.scheduler;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flotilla.bus.schema.EngineDescription;
 import io.flotilla.bus.schema.Node;
@@ -57,6 +58,9 @@ class ConstraintTest {
                 "node.platform.arch==x86_64",
                 "node.ip==10.1.2.3",
                 "node.ip==10.1.0.0/16",
+                "node.ip==10.1.2.3/32",
+                "node.ip==10.1.2.2/31",
+                "node.ip==0.0.0.0/0",
                 "node.ip!=10.2.0.0/16",
                 "node.ip!=fd00::1"
             })
@@ -71,6 +75,8 @@ class ConstraintTest {
                 "node.labels.Zone==east",
                 "node.labels.missing==x",
                 "node.ip==10.1.2.4",
+                "node.ip==10.1.2.4/31",
+                "node.labels.!=x",
                 "node.ip!=10.1.2.3/32",
                 "node.ip==host.name",
                 "node.ip==10.1.0.0/33",
@@ -79,6 +85,13 @@ class ConstraintTest {
             })
     void notMet(String expression) {
         assertThat(matches(expression)).isFalse();
+    }
+
+    @Test
+    void malformedExpressionsAreNoConstraints() {
+        assertThatThrownBy(() -> Constraint.parse(List.of("node.id==x", "node.role")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("constraint expected one operator from ==, !=");
     }
 
     @Test

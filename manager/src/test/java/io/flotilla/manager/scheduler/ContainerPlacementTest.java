@@ -18,7 +18,11 @@ import io.flotilla.bus.schema.NodeVolume;
 import io.flotilla.bus.schema.ObjectVersion;
 import io.flotilla.bus.schema.Platform;
 import io.flotilla.bus.schema.PortBinding;
+import io.flotilla.bus.schema.ServiceRestartPolicy;
+import io.flotilla.bus.schema.ServiceRestartPolicyBuilder;
 import io.flotilla.bus.schema.ServiceSpec;
+import io.flotilla.bus.schema.Task;
+import io.flotilla.bus.schema.TaskState;
 import io.flotilla.bus.schema.Volume;
 import io.flotilla.manager.orchestrator.Specs;
 import io.flotilla.manager.orchestrator.Swarm;
@@ -98,6 +102,13 @@ class ContainerPlacementTest {
         assertThat(swarm.running(name)).hasSize(1);
     }
 
+    private static ServiceSpec once(ServiceSpec spec) {
+        return spec.withTaskTemplate(Objects.requireNonNull(spec.taskTemplate())
+                .withRestartPolicy(ServiceRestartPolicyBuilder.builder()
+                        .condition(ServiceRestartPolicy.Condition.NONE)
+                        .build()));
+    }
+
     private void volume(String node, String name, String scope) {
         Volume volume = new Volume(name, "local", "/v/" + name, Instant.EPOCH, null, Map.of(), scope, Map.of(), null);
         swarm.change(turn -> turn.put(new NodeVolume(
@@ -118,8 +129,9 @@ class ContainerPlacementTest {
 
     @Test
     void aPortIsFreeAgainWhenItsTaskIsOver() {
-        taskOn("node1", "web", spec -> Specs.hostPort(spec, 8080));
-        swarm.remove("web").settle();
+        taskOn("node1", "web", spec -> once(Specs.hostPort(spec, 8080)));
+        swarm.end(swarm.running("web").getFirst(), TaskState.COMPLETE);
+        assertThat(swarm.tasks("web")).extracting(Task::nodeId).containsExactly("node1");
         assertThat(node(host -> published(host, "80/tcp", "8080"))).isEqualTo("node1");
     }
 
@@ -210,6 +222,9 @@ class ContainerPlacementTest {
         assertThat(node(constrained("node==node2"))).isEqualTo("node2");
         assertThat(node(labelled("[\"node==node3\"]"))).isEqualTo("node3");
         assertThat(node(labelled("[\"node!=node1\", \"node!=node2\"]"))).isEqualTo("node3");
+        ContainerRequest both = constrained("node==node2");
+        assertThat(node(both.withConfig(both.config().withEnv(List.of("SOME_VARIABLE=x", "constraint:node==node2")))))
+                .isEqualTo("node2");
         assertThat(node(labelled(""))).isEqualTo("node1");
         assertThat(node(constrained("node!=node1", "node!=node2", "node!=node3")))
                 .isEqualTo("no suitable node (scheduling constraints not satisfied on 3 nodes)");

@@ -65,13 +65,6 @@ public final class ControlCore {
         this.loops = List.copyOf(all);
     }
 
-    /** Forgets everything that is not in the state: the next evaluation looks at all of it afresh. */
-    public void lead() {
-        everythingChanged = true;
-        reportOffsets.clear();
-        uncommittedReports = 0;
-    }
-
     /** The earliest moment at which an evaluation without events has something to do; now, when leading has just begun. */
     public Optional<Instant> wakeAt() {
         if (everythingChanged) {

@@ -37,7 +37,6 @@ public final class LostNodes implements ControlLoop {
     public void settle(Turn turn, Changed changed) {
         Set<String> nodes = new TreeSet<>(changed.of(ObjectKind.NODE));
         if (changed.everything()) {
-            givenUp.clear();
             turn.state().nodes().forEach(node -> nodes.add(node.id()));
             turn.state().tasks().stream()
                     .flatMap(task -> Optional.ofNullable(task.nodeId()).stream())

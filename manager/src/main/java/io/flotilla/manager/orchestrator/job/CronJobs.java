@@ -41,7 +41,6 @@ public final class CronJobs implements ControlLoop {
     public void settle(Turn turn, Changed changed) {
         Set<String> services = new TreeSet<>(changed.of(ObjectKind.SERVICE));
         if (changed.everything()) {
-            due.clear();
             turn.state().services().forEach(service -> services.add(service.id()));
         }
         for (String id : changed.of(ObjectKind.TASK)) {

@@ -47,7 +47,6 @@ public final class Preemption implements ControlLoop {
     @Override
     public void settle(Turn turn, Changed changed) {
         if (changed.everything()) {
-            priorities.clear();
             turn.state().services().forEach(service -> note(turn.state(), service.id()));
         }
         changed.of(ObjectKind.SERVICE).forEach(id -> note(turn.state(), id));

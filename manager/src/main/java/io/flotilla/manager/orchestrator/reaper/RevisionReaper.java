@@ -26,8 +26,6 @@ public final class RevisionReaper implements ControlLoop {
         ClusterState state = turn.state();
         Set<String> services = new TreeSet<>(changed.of(ObjectKind.SERVICE));
         if (changed.everything()) {
-            versions.clear();
-            serviceOfTask.clear();
             state.revisions().forEach(this::know);
             state.tasks().forEach(this::know);
             services.addAll(versions.keySet());

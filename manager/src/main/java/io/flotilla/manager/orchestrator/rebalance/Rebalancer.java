@@ -43,9 +43,6 @@ public final class Rebalancer implements ControlLoop {
     public void settle(Turn turn, Changed changed) {
         ClusterState state = turn.state();
         Set<String> services = new TreeSet<>(changed.of(ObjectKind.SERVICE));
-        if (changed.everything()) {
-            again.clear();
-        }
         if (changed.everything()
                 || !changed.of(ObjectKind.NODE).isEmpty()
                 || !changed.of(ObjectKind.CLUSTER).isEmpty()) {

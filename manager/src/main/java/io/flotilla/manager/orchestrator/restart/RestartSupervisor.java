@@ -55,9 +55,6 @@ public final class RestartSupervisor implements ControlLoop {
 
     @Override
     public void settle(Turn turn, Changed changed) {
-        if (changed.everything()) {
-            starts.clear();
-        }
         SlotsTouched touched = SlotsTouched.by(turn.state(), changed);
         starts.takeDue(turn.now()).forEach(place -> touched.add(place.serviceId(), place.key()));
         touched.byService().forEach((serviceId, keys) -> supervise(turn, serviceId, keys));

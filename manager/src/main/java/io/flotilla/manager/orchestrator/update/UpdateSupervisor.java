@@ -39,8 +39,6 @@ public final class UpdateSupervisor implements ControlLoop {
         ClusterState state = turn.state();
         Set<String> services = new TreeSet<>(changed.of(ObjectKind.SERVICE));
         if (changed.everything()) {
-            deadlines.clear();
-            progress.clear();
             state.services().forEach(service -> services.add(service.id()));
         }
         for (String id : changed.of(ObjectKind.TASK)) {
