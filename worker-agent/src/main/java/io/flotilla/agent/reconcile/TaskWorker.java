@@ -325,8 +325,8 @@ final class TaskWorker implements Worker, StepLoop.Steps, ContainerLife.Owner {
         TaskStatus status = status(state, state == TaskState.RUNNING ? "started" : "starting", null);
         keep(record.reached(status.withErr(shortfall())), false);
         life.monitor();
-        report();
         life.tellStart();
+        report();
     }
 
     private void run() throws IOException {
@@ -345,8 +345,7 @@ final class TaskWorker implements Worker, StepLoop.Steps, ContainerLife.Owner {
         TaskStatus status = TaskStatuses.of(
                 next, TaskState.FAILED, "starting", "starting container failed: " + e.getMessage(), now());
         keep(next.reached(status), true);
-        report();
-        life.report();
+        reportAll();
     }
 
     private void adopt() throws IOException {
@@ -378,9 +377,9 @@ final class TaskWorker implements Worker, StepLoop.Steps, ContainerLife.Owner {
         TaskStatus status = TaskStatuses.ofExit(record, ended, now());
         TaskRecord next = record.contained(life.ended(ended));
         keep(next.reached(TaskStatuses.of(next, status)), true);
-        report();
         boolean asked = present().stopRequestedAt() != null;
         life.tellEnd(ended, asked);
+        report();
         if (!IngressPublisher.ingressPorts(record).isEmpty()) {
             ingress.sync();
         }
@@ -460,10 +459,11 @@ final class TaskWorker implements Worker, StepLoop.Steps, ContainerLife.Owner {
         keep(record.contained(seen), durable);
     }
 
+    /** The container first: who sees that a task runs finds its container. */
     @Override
     public void reportAll() {
-        report();
         life.report();
+        report();
     }
 
     private void report() {

@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -52,6 +53,24 @@ class ReconcilerTest extends ReconciledHost {
         assertThat(complete.message()).isEqualTo("finished");
         assertThat(complete.err()).isNull();
         assertThat(states()).isSorted();
+    }
+
+    /** Who is told that a task runs looks for its container next. */
+    @Test
+    void containerIsSaidBeforeItsTaskRuns() throws Exception {
+        start();
+        cluster.assign(task(TaskState.RUNNING));
+        cluster.await("task1", TaskState.RUNNING);
+        List<Report> said = cluster.reports();
+        int running = IntStream.range(0, said.size())
+                .filter(i -> said.get(i) instanceof Report.TaskObserved task
+                        && task.status().state() == TaskState.RUNNING)
+                .findFirst()
+                .orElseThrow();
+        assertThat(said.subList(0, running))
+                .anyMatch(report -> report instanceof Report.ContainerObserved container
+                        && container.inspect().state() != null
+                        && Boolean.TRUE.equals(container.inspect().state().running()));
     }
 
     @Test
