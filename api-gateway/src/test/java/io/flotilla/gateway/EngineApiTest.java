@@ -149,9 +149,13 @@ class EngineApiTest extends ServedCluster {
                 400,
                 "unsupported Content-Type header (text/plain): must be 'application/json'");
         assertRefused(
-                client.post("/services/create", "{\"Name\":\"" + "x".repeat(5 << 20) + "\"}"),
+                client.post("/services/create", "{\"Name\":\"" + "x".repeat(512 << 10) + "\"}"),
                 413,
-                "request body too large: the limit is 4194304 bytes");
+                "request body too large: the limit is 524288 bytes");
+        assertRefused(
+                client.post("/configs/create", "{\"Data\":\"" + "x".repeat(1536 << 10) + "\"}"),
+                413,
+                "request body too large: the limit is 1572864 bytes");
         assertThat(cluster.commands).isEmpty();
     }
 

@@ -83,7 +83,7 @@ public class ConfigResource {
     @POST
     @Path("create")
     public Response create(InputStream body) {
-        ConfigSpec spec = request.read(body, ConfigSpec.class);
+        ConfigSpec spec = request.readValue(body, ConfigSpec.class);
         var _ = gateway.swarm();
         Reply.Done done = gateway.execute(new Command.CreateConfig(spec.withData(null), ValueView.data(spec.data())));
         return request.json(201, Shape.PLAIN, Map.of("ID", Objects.requireNonNull(done.id())));
@@ -106,7 +106,7 @@ public class ConfigResource {
     @POST
     @Path("{id}/update")
     public Response update(@PathParam("id") String id, InputStream body) {
-        ConfigSpec spec = request.read(body, ConfigSpec.class);
+        ConfigSpec spec = request.readValue(body, ConfigSpec.class);
         long version = request.query().objectVersion("config");
         Config config = Lookup.config(gateway.swarm(), id);
         var _ = gateway.execute(

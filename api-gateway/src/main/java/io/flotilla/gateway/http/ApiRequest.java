@@ -27,8 +27,13 @@ import org.jspecify.annotations.Nullable;
 /** The call being answered: its version, query and body as Docker reads them, and its answer as Docker writes it. */
 @RequestScoped
 public class ApiRequest {
-    /** A service with hundreds of mounts and secrets is some ten KiB. */
-    static final int MAX_JSON_BYTES = 4 << 20;
+    /**
+     * A service with hundreds of mounts and secrets is some ten KiB. What a client asks for is kept in several forms (wanted,
+     * seen, of each task before), each of which has to fit into a record of the bus and an entry of the Raft log.
+     */
+    static final int MAX_JSON_BYTES = 512 << 10;
+    /** A config's 1,000 KiB in base 64, with some labels. */
+    static final int MAX_VALUE_JSON_BYTES = 1536 << 10;
 
     private final RoutingContext http;
 
@@ -56,19 +61,24 @@ public class ApiRequest {
     /**
      * Reads a JSON body.
      *
-     * @throws ApiException 400 when it is none, is not of the type or is missing; 413 beyond 4 MiB
+     * @throws ApiException 400 when it is none, is not of the type or is missing; 413 beyond 512 KiB
      */
     public <T> T read(InputStream body, Class<T> type) {
-        return StrictJson.read(jsonBytes(body), type);
+        return StrictJson.read(jsonBytes(body, MAX_JSON_BYTES), type);
+    }
+
+    /** As {@link #read}, of what has the data of a secret or a config in it; 413 beyond 1.5 MiB. */
+    public <T> T readValue(InputStream body, Class<T> type) {
+        return StrictJson.read(jsonBytes(body, MAX_VALUE_JSON_BYTES), type);
     }
 
     /** As {@link #read}, and refuses fields that are not known and ask for something. */
     public <T> T readCompletely(InputStream body, Class<T> type) {
-        return StrictJson.readCompletely(jsonBytes(body), type);
+        return StrictJson.readCompletely(jsonBytes(body, MAX_JSON_BYTES), type);
     }
 
-    private byte[] jsonBytes(InputStream body) {
-        byte[] bytes = bytes(body);
+    private byte[] jsonBytes(InputStream body, int maxBytes) {
+        byte[] bytes = bytes(body, maxBytes);
         if (bytes.length == 0) {
             throw ApiException.invalid("invalid JSON: got EOF while reading request body");
         }
@@ -76,11 +86,11 @@ public class ApiRequest {
         return bytes;
     }
 
-    private static byte[] bytes(InputStream body) {
+    private static byte[] bytes(InputStream body, int maxBytes) {
         try {
-            byte[] bytes = body.readNBytes(MAX_JSON_BYTES + 1);
-            if (bytes.length > MAX_JSON_BYTES) {
-                throw new ApiException(413, "request body too large: the limit is " + MAX_JSON_BYTES + " bytes");
+            byte[] bytes = body.readNBytes(maxBytes + 1);
+            if (bytes.length > maxBytes) {
+                throw new ApiException(413, "request body too large: the limit is " + maxBytes + " bytes");
             }
             return bytes;
         } catch (IOException e) {

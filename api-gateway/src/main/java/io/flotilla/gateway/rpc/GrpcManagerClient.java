@@ -102,6 +102,9 @@ public final class GrpcManagerClient implements ManagerClient {
                 return new Answer.NotRun(
                         address + " does not answer: " + e.getStatus().getDescription());
             }
+            if (e.getStatus().getCode() == Status.Code.INVALID_ARGUMENT) {
+                throw ApiException.invalid(String.valueOf(e.getStatus().getDescription()));
+            }
             throw new ApiException(
                     503,
                     "manager " + address + " did not answer (" + e.getStatus() + "); the change may have been made",

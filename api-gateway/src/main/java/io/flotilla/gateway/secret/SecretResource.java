@@ -47,7 +47,7 @@ public class SecretResource {
     @POST
     @Path("create")
     public Response create(InputStream body) {
-        SecretSpec spec = request.read(body, SecretSpec.class);
+        SecretSpec spec = request.readValue(body, SecretSpec.class);
         var _ = gateway.swarm();
         Reply.Done done = gateway.execute(new Command.CreateSecret(spec.withData(null), ValueView.data(spec.data())));
         return request.json(201, Shape.PLAIN, Map.of("ID", Objects.requireNonNull(done.id())));
@@ -70,7 +70,7 @@ public class SecretResource {
     @POST
     @Path("{id}/update")
     public Response update(@PathParam("id") String id, InputStream body) {
-        SecretSpec spec = request.read(body, SecretSpec.class);
+        SecretSpec spec = request.readValue(body, SecretSpec.class);
         long version = request.query().objectVersion("secret");
         Secret secret = Lookup.secret(gateway.swarm(), id);
         var _ = gateway.execute(

@@ -5,6 +5,7 @@ import io.flotilla.bus.report.Report;
 import io.flotilla.bus.schema.EventActor;
 import io.flotilla.bus.schema.EventMessage;
 import io.flotilla.bus.topic.Bus;
+import io.flotilla.bus.topic.BusException;
 import io.flotilla.bus.topic.OutRecord;
 import io.flotilla.bus.topic.Topic;
 import java.time.Duration;
@@ -141,12 +142,8 @@ public final class Outbox implements AutoCloseable {
 
     private boolean publish(Batch batch) {
         List<CompletableFuture<Long>> underWay = new ArrayList<>();
-        int partition = Topic.REPORTS.partitionOf(nodeId);
-        batch.reports()
-                .values()
-                .forEach(report -> underWay.add(bus.publish(
-                        new OutRecord(Topic.REPORTS, partition, nodeId, Codec.JSON.encode(report), 0, false))));
-        batch.events().forEach(event -> underWay.add(bus.publish(record(event))));
+        batch.reports().values().forEach(report -> publish(record(report), underWay));
+        batch.events().forEach(event -> publish(record(event), underWay));
         try {
             CompletableFuture.allOf(underWay.toArray(CompletableFuture[]::new)).join();
             return true;
@@ -162,6 +159,21 @@ public final class Outbox implements AutoCloseable {
             }
             return false;
         }
+    }
+
+    /** What no bus takes is left out, or it would keep all else from being said for ever. */
+    private void publish(OutRecord record, List<CompletableFuture<Long>> underWay) {
+        try {
+            record.checkSize();
+            underWay.add(bus.publish(record));
+        } catch (BusException tooLarge) {
+            LOG.errorf("the cluster does not learn what can not be said: %s", tooLarge.getMessage());
+        }
+    }
+
+    private OutRecord record(Report report) {
+        return new OutRecord(
+                Topic.REPORTS, Topic.REPORTS.partitionOf(nodeId), nodeId, Codec.JSON.encode(report), 0, false);
     }
 
     private static OutRecord record(EventMessage event) {
