@@ -102,6 +102,30 @@ class UpdateTest {
     }
 
     @Test
+    void startFirstUpdateThatIsToGoOnWhateverHappensEndsWithTheOldTasksAndReplacesThemWhenThereIsANode() {
+        created(2, config -> config.failureAction(UpdateConfig.FailureAction.CONTINUE)
+                        .order(UpdateConfig.Order.START_FIRST))
+                .update("web", UpdateTest::nowhere)
+                .pass(Duration.ofMinutes(19));
+        assertThat(status().state()).isEqualTo(UpdateStatus.State.UPDATING);
+
+        swarm.newLeader().pass(Duration.ofMinutes(2));
+        assertThat(status().state()).isEqualTo(UpdateStatus.State.COMPLETED);
+        assertThat(images()).containsOnly("nginx:1").hasSize(2);
+        swarm.newLeader().pass(Duration.ofMinutes(20));
+        assertThat(status().state()).isEqualTo(UpdateStatus.State.COMPLETED);
+
+        ResourceObject large = new ResourceObject(300_000_000_000L, 8L << 30, List.of());
+        swarm.node(
+                "large",
+                node -> node.withDescription(
+                        Objects.requireNonNull(node.description()).withResources(large)));
+        swarm.pass(Duration.ofMinutes(1));
+        assertThat(status().state()).isEqualTo(UpdateStatus.State.COMPLETED);
+        assertThat(images()).containsOnly("nginx:2").hasSize(2);
+    }
+
+    @Test
     void neverMoreSlotsAreOutAtATimeThanTheParallelism() {
         created(6, config -> config.parallelism(2L));
         swarm.afterEveryTurn(now -> assertThat(now.running("web")).hasSizeGreaterThanOrEqualTo(4));

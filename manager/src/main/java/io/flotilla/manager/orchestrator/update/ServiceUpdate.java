@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** One look at one service's update: what failed, which slots have their turn, whether it is complete. */
@@ -56,15 +57,16 @@ final class ServiceUpdate {
         Optional<Instant> next = outdated ? nextTurn : complete(slots, rules, progress);
         Stream<Instant> patienceEnds = slots.stream()
                 .flatMap(slot -> slot.made().stream())
-                .flatMap(task -> progress.givesUpAt(task, rules.patience()).stream());
+                .flatMap(task -> progress.givesUpAt(task, rules).stream());
         return Stream.concat(next.stream(), patienceEnds).min(Comparator.naturalOrder());
     }
 
     private List<UpdatedSlot> slots() {
         RevisionComparison revisions = new RevisionComparison(turn.state(), service);
+        Predicate<Task> givenUp = task -> UpdateRules.of(service).givesUp(task, turn.now());
         return Slot.allOf(turn.state(), service.id()).values().stream()
                 .filter(this::isUpdatable)
-                .map(slot -> UpdatedSlot.of(turn.state(), slot, revisions, service.specVersion(), startedAt()))
+                .map(slot -> UpdatedSlot.of(turn.state(), slot, revisions, givenUp, service.specVersion(), startedAt()))
                 .toList();
     }
 
@@ -102,7 +104,7 @@ final class ServiceUpdate {
         long size = slots.stream().filter(UpdatedSlot::isPartOfUpdate).count();
         for (UpdatedSlot slot : slots) {
             for (Task task : slot.made()) {
-                boolean unplaced = progress.givesUp(task, rules.patience(), turn.now());
+                boolean unplaced = progress.givesUp(task, rules, turn.now());
                 boolean isTooMuch = (unplaced || progress.observe(task, rules.monitor()))
                         && progress.failures() > rules.maxFailureRatio() * size
                         && rules.failureAction() != UpdateConfig.FailureAction.CONTINUE;

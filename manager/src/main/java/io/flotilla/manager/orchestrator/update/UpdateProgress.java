@@ -54,23 +54,19 @@ final class UpdateProgress {
     }
 
     /** @return whether the task counts as a failure from now on: no node took it for as long as an update is patient */
-    boolean givesUp(Task task, Duration patience, Instant now) {
-        return waitsForANode(task) && !now.isBefore(task.createdAt().plus(patience)) && failed.add(task.id());
+    boolean givesUp(Task task, UpdateRules rules, Instant now) {
+        return rules.givesUp(task, now) && failed.add(task.id());
     }
 
     /** When {@link #givesUp} comes true though nothing changes. */
-    Optional<Instant> givesUpAt(Task task, Duration patience) {
-        return waitsForANode(task) && !hasFailed(task)
-                ? Optional.of(task.createdAt().plus(patience))
+    Optional<Instant> givesUpAt(Task task, UpdateRules rules) {
+        return UpdateRules.waitsForANode(task) && !hasFailed(task)
+                ? Optional.of(rules.givesUpAt(task))
                 : Optional.empty();
     }
 
     boolean hasFailed(Task task) {
         return failed.contains(task.id());
-    }
-
-    private static boolean waitsForANode(Task task) {
-        return Slot.isLive(task) && task.state().compareTo(TaskState.ASSIGNED) < 0;
     }
 
     int failures() {

@@ -1,9 +1,13 @@
 package io.flotilla.manager.orchestrator.update;
 
 import io.flotilla.bus.schema.Service;
+import io.flotilla.bus.schema.Task;
+import io.flotilla.bus.schema.TaskState;
 import io.flotilla.bus.schema.UpdateConfig;
 import io.flotilla.bus.schema.UpdateStatus;
+import io.flotilla.manager.orchestrator.Slot;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -51,6 +55,19 @@ record UpdateRules(
     /** How long a new task may wait for a node before it counts as failed. */
     Duration patience() {
         return monitor.compareTo(LEAST_PATIENCE) > 0 ? monitor : LEAST_PATIENCE;
+    }
+
+    /** Whether a new task waits for a node longer than an update is patient: it counts as failed, and its slot as tried. */
+    boolean givesUp(Task task, Instant now) {
+        return waitsForANode(task) && !now.isBefore(givesUpAt(task));
+    }
+
+    Instant givesUpAt(Task task) {
+        return task.createdAt().plus(patience());
+    }
+
+    static boolean waitsForANode(Task task) {
+        return Slot.isLive(task) && task.state().compareTo(TaskState.ASSIGNED) < 0;
     }
 
     static boolean isRollingBack(Service service) {

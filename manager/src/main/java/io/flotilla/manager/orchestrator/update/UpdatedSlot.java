@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * A slot as an update sees it.
@@ -19,12 +20,17 @@ import java.util.Optional;
  * @param outdated what is to be replaced
  * @param clean live tasks that are not
  * @param made by the update: tasks of the new revision in a slot that had one of another revision, oldest first
- * @param tried whether a task of the new revision ended here by itself: the slot has had its turn, and what runs of the old
- *     revision stays until a new task does too
+ * @param tried whether a task of the new revision ended here by itself, or no node takes it: the slot has had its turn, and
+ *     what runs of the old revision stays until a new task does too
  */
 record UpdatedSlot(Slot slot, List<Task> outdated, List<Task> clean, List<Task> made, boolean tried) {
     static UpdatedSlot of(
-            ClusterState state, Slot slot, RevisionComparison revisions, long version, Instant startedAt) {
+            ClusterState state,
+            Slot slot,
+            RevisionComparison revisions,
+            Predicate<Task> givenUp,
+            long version,
+            Instant startedAt) {
         List<Task> updatable = RestartRules.updatable(state, slot);
         boolean hadOther = slot.tasks().stream().anyMatch(task -> !Objects.equals(task.specVersion(), version));
         List<Task> made = slot.tasks().stream()
@@ -40,7 +46,8 @@ record UpdatedSlot(Slot slot, List<Task> outdated, List<Task> clean, List<Task> 
                         .toList(),
                 made,
                 slot.tasks().stream()
-                        .anyMatch(task -> Objects.equals(task.specVersion(), version) && Slot.endedByItself(task)));
+                        .anyMatch(task -> Objects.equals(task.specVersion(), version)
+                                && (Slot.endedByItself(task) || givenUp.test(task))));
     }
 
     boolean isOutdated() {
