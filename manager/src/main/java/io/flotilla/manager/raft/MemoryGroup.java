@@ -5,10 +5,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -45,6 +47,11 @@ public final class MemoryGroup {
     /** What a leader that crashed had not committed: it may have reached its successor. */
     private final List<Entry> orphaned = new ArrayList<>();
 
+    /** Ways that are cut, each in one direction. */
+    private final Set<Way> cut = new HashSet<>();
+
+    private record Way(String from, String to) {}
+
     /** @param snapshotThreshold entries after which a member writes a snapshot by itself */
     public MemoryGroup(int snapshotThreshold) {
         this.snapshotThreshold = snapshotThreshold;
@@ -70,7 +77,7 @@ public final class MemoryGroup {
         member.members.clear();
         member.members.putAll(member.snapshot != null ? member.snapshot.members : term == 0 ? members : Map.of());
         restore(member, machine);
-        if (leader != null && member.reachable()) {
+        if (leader != null && reaches(leader, member)) {
             told(member, leader.self);
         }
         return new MemoryLog(this, member);
@@ -101,28 +108,75 @@ public final class MemoryGroup {
         leader = elected;
         append(new Entry.Term(term));
         for (MemoryMember member : all.values()) {
-            if (member.reachable()) {
+            if (member.running() && reaches(elected, member)) {
                 told(member, elected.self);
             }
         }
     }
 
-    /** Whether the member leads the newest term and others can reach it; one that was cut off may still believe it leads. */
+    /** Whether the member leads the newest term and has a majority; one that was cut off may still believe it leads. */
     public boolean isLeader(String id) {
-        return leader != null && leader.self.id().equals(id) && leader.reachable();
+        return leader != null && leader.self.id().equals(id) && quorum(leader);
     }
 
-    /** Cuts a member off; a leader goes on believing in itself until it is healed. */
+    /** Whether a member could be elected: it reaches a majority, and is reached by it. */
+    public boolean hasMajority(String id) {
+        MemoryMember member = all.get(id);
+        return member != null && quorum(member);
+    }
+
+    /** Whether a member hears of what the leader commits; a leader that was cut off hears itself until it is deposed. */
+    public boolean hearsLeader(String id) {
+        MemoryMember member = all.get(id);
+        return member != null && member.running() && hears(member);
+    }
+
+    /** Lets nothing through from one member to another; the other way stays as it is. */
+    public void cut(String from, String to) {
+        cut.add(new Way(from, to));
+    }
+
+    /** Cuts a member off in both directions; a leader goes on believing in itself until it is healed. */
     public void isolate(String id) {
-        running(id).isolated = true;
+        running(id);
+        for (String other : all.keySet()) {
+            if (!other.equals(id)) {
+                cut(id, other);
+                cut(other, id);
+            }
+        }
     }
 
+    /** Lets everything through again, from and to a member. */
     public void heal(String id) {
-        MemoryMember member = running(id);
-        member.isolated = false;
-        if (leader != null && member.term < term) {
-            told(member, leader.self);
+        cut.removeIf(way -> way.from().equals(id) || way.to().equals(id));
+        tellAnew();
+    }
+
+    /** Lets everything through again from one member to another. */
+    public void heal(String from, String to) {
+        cut.remove(new Way(from, to));
+        tellAnew();
+    }
+
+    private void tellAnew() {
+        MemoryMember leads = leader;
+        for (MemoryMember member : all.values()) {
+            if (leads != null && member.running() && member.term < term && reaches(leads, member)) {
+                told(member, leads.self);
+            }
         }
+    }
+
+    private boolean reaches(MemoryMember from, MemoryMember to) {
+        return !cut.contains(new Way(from.self.id(), to.self.id()));
+    }
+
+    /** Without a leader what is committed may come from anyone. */
+    private boolean hears(MemoryMember member) {
+        return leader == null
+                ? all.size() == 1 || all.values().stream().anyMatch(other -> other != member && reaches(other, member))
+                : reaches(leader, member);
     }
 
     /** Ends a member as kill -9 would: its snapshot and the group's committed log remain. */
@@ -177,7 +231,7 @@ public final class MemoryGroup {
             machine.leaderChanged(leadership);
             return true;
         }
-        if (member.isolated || !belongs(member)) {
+        if (!hears(member) || !belongs(member)) {
             return false;
         }
         if (member.applied < purgedIndex) {
@@ -230,7 +284,7 @@ public final class MemoryGroup {
         if (at != leader || !at.ready) {
             return CompletableFuture.failedFuture(new RaftException.NotLeader(at.self.id(), at.leader));
         }
-        if (target == null || !target.reachable() || !members.containsKey(to) || !quorum(target)) {
+        if (target == null || !members.containsKey(to) || !quorum(target)) {
             return CompletableFuture.failedFuture(new RaftException.Unavailable(to + " cannot take over", null));
         }
         elect(to, at.proposals.size());
@@ -377,7 +431,7 @@ public final class MemoryGroup {
         }
         long reachable = members.keySet().stream()
                 .map(all::get)
-                .filter(m -> m == of || m != null && m.reachable() && !of.isolated)
+                .filter(m -> m == of || m != null && m.running() && reaches(of, m) && reaches(m, of))
                 .count();
         return 2 * reachable > members.size();
     }

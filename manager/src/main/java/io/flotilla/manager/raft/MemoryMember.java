@@ -53,7 +53,6 @@ final class MemoryMember {
     @Nullable
     StateMachine machine;
 
-    boolean isolated;
     boolean ready;
     long term;
     long applied;
@@ -78,10 +77,6 @@ final class MemoryMember {
 
     boolean running() {
         return machine != null;
-    }
-
-    boolean reachable() {
-        return machine != null && !isolated;
     }
 
     long snapshotIndex() {

@@ -87,6 +87,43 @@ final class MemoryLogTest extends ConsensusLogContract {
         assertThatThrownBy(() -> group().elect("m3")).isInstanceOf(IllegalStateException.class);
     }
 
+    @Test
+    void leaderThatIsNotHeardIsDeposedAndLearnsOfItAtOnce() throws Exception {
+        Running old = startAndElect(1000, "m1", "m2", "m3");
+        group().cut("m1", "m2");
+        group().cut("m1", "m3");
+        CompletableFuture<Long> answer = old.log().propose(bytes("a"));
+        group().run();
+        assertThat(group().isLeader("m1")).isFalse();
+        assertThat(answer).isNotDone();
+
+        group().elect("m2");
+        group().run();
+        assertThat(old.log().isLeader()).isFalse();
+        assertThat(failure(answer)).isInstanceOf(RaftException.OutcomeUnknown.class);
+        CompletableFuture<Long> next = at("m2").log().propose(bytes("b"));
+        group().run();
+        assertThat(next).isCompleted();
+        assertThat(at("m1").machine().texts()).containsExactly("b");
+    }
+
+    @Test
+    void memberThatHearsNothingLagsThoughTheOthersHearIt() throws Exception {
+        Running leader = startAndElect(1000, "m1", "m2", "m3");
+        group().cut("m1", "m2");
+        CompletableFuture<Long> answer = leader.log().propose(bytes("a"));
+        group().run();
+        assertThat(answer).isCompleted();
+        assertThat(group().isLeader("m1")).isTrue();
+        assertThat(group().hearsLeader("m2")).isFalse();
+        assertThat(at("m2").machine().texts()).isEmpty();
+        assertThat(at("m3").machine().texts()).containsExactly("a");
+
+        group().heal("m1", "m2");
+        group().run();
+        assertThat(at("m2").machine().texts()).containsExactly("a");
+    }
+
     private MemoryGroup group() {
         if (group == null) {
             throw new IllegalStateException("no member started");

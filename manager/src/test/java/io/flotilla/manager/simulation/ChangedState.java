@@ -1,7 +1,8 @@
 package io.flotilla.manager.simulation;
 
+import io.flotilla.bus.schema.ContainerSpec;
+import io.flotilla.bus.schema.ObjectKind;
 import io.flotilla.bus.schema.PortConfig;
-import io.flotilla.bus.schema.ResourceObject;
 import io.flotilla.bus.schema.Service;
 import io.flotilla.bus.schema.SpecRevision;
 import io.flotilla.bus.schema.StoreObject;
@@ -13,9 +14,12 @@ import io.flotilla.manager.orchestrator.RevisionComparison;
 import io.flotilla.manager.orchestrator.ServiceModes;
 import io.flotilla.manager.orchestrator.Slot;
 import io.flotilla.manager.orchestrator.SlotKey;
+import io.flotilla.manager.orchestrator.rebalance.Rebalancer;
 import io.flotilla.manager.scheduler.Constraint;
+import io.flotilla.manager.scheduler.PlacementLabels;
 import io.flotilla.manager.state.Change;
 import io.flotilla.manager.state.ClusterState;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -24,6 +28,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,14 +43,18 @@ final class ChangedState {
 
     private final ClusterState before;
     private final ClusterState after;
+    private final Instant time;
     private final Invariants invariants;
     private final Map<String, Set<SlotKey>> slotsByService = new HashMap<>();
     private final Set<String> nodes = new TreeSet<>();
     private boolean endpoints;
+    private boolean references;
 
-    ChangedState(ClusterState before, ClusterState after, Invariants invariants) {
+    /** @param time of the entry */
+    ChangedState(ClusterState before, ClusterState after, Instant time, Invariants invariants) {
         this.before = before;
         this.after = after;
+        this.time = time;
         this.invariants = invariants;
     }
 
@@ -55,6 +64,13 @@ final class ChangedState {
         StoreObject is = after.find(change.kind(), change.id());
         grows(was, is, index);
         endpoints |= is instanceof Service;
+        references |= is instanceof Service || is == null;
+        if (is instanceof Service service) {
+            new ChangedService(before, after, time, (Service) was, service, invariants).check();
+        }
+        if (is instanceof Task task) {
+            new ChangedTask(before, after, (Task) was, task, invariants).check();
+        }
         touch(was);
         touch(is);
     }
@@ -79,6 +95,12 @@ final class ChangedState {
         if (endpoints) {
             ingressPortsOnce();
         }
+        for (Service service : after.services()) {
+            if (references) {
+                valuesAreThere(service);
+            }
+            new ChangedService(before, after, time, service, service, invariants).decidedInTime();
+        }
     }
 
     private void fail(String what) {
@@ -100,17 +122,18 @@ final class ChangedState {
                     && task.state() == TaskState.RUNNING
                     && Slot.isLive(old)
                     && !Slot.isLive(task);
-            if (told && !mayBeStopped(old)) {
+            if (told && !mayBeStopped(old, task)) {
                 fail("task " + task.id() + " runs as wanted and is told to stop");
             }
         }
     }
 
     /** Whether anything asks for the end of a task that runs: its service, its node, or another one in its slot. */
-    private boolean mayBeStopped(Task task) {
+    private boolean mayBeStopped(Task task, Task told) {
         Service service = after.service(String.valueOf(task.serviceId())).orElse(null);
         if (service == null
                 || ServiceModes.isJob(service.spec())
+                || told.labels().containsKey(PlacementLabels.PREEMPTED_BY)
                 || NodeValidity.isInvalid(before, task.nodeId())
                 || NodeValidity.isInvalid(after, task.nodeId())
                 || new RevisionComparison(after, service).isOutdated(task)) {
@@ -120,8 +143,10 @@ final class ChangedState {
                 .filter(Slot::isLive)
                 .toList();
         boolean notAlone = live.stream()
-                .anyMatch(other ->
-                        !other.id().equals(task.id()) && SlotKey.of(other).equals(SlotKey.of(task)));
+                .filter(other ->
+                        !other.id().equals(task.id()) && SlotKey.of(other).equals(SlotKey.of(task)))
+                .flatMap(other -> Stream.concat(Stream.of(other), after.task(other.id()).stream()))
+                .anyMatch(other -> !ChangedTask.isUnfinishedMove(other, task));
         boolean tooMany = !ServiceModes.isGlobal(service) && live.size() > ServiceModes.replicas(service);
         boolean misplaced = after.node(String.valueOf(task.nodeId()))
                 .filter(node -> Constraint.allMatch(Constraint.of(service.spec().taskTemplate()), node))
@@ -140,7 +165,8 @@ final class ChangedState {
             SlotKey key = SlotKey.of(task);
             if (touched.contains(key)) {
                 (Slot.isLive(task) ? live : ended).merge(key, 1, Integer::sum);
-                if (Slot.isLive(task) && !revisions.add(key + " of revision " + task.specVersion())) {
+                boolean ofMove = task.labels().containsKey(Rebalancer.REPLACES);
+                if (Slot.isLive(task) && !ofMove && !revisions.add(key + " of revision " + task.specVersion())) {
                     fail("slot " + key + " of " + serviceId + " has two live tasks of one revision");
                 }
             }
@@ -207,16 +233,32 @@ final class ChangedState {
                 fail("task " + task.id() + " has no revision");
                 return;
             }
-            cpus += reserved(revision.get());
-            for (PortConfig port : hostPorts(revision.get())) {
-                String other = taskByPort.put(port.publishedPort() + "/" + port.protocol(), task.id());
+            cpus += NodeDemand.reserved(revision.get());
+            for (String port : NodeDemand.hostPorts(revision.get())) {
+                String other = taskByPort.put(port, task.id());
                 if (other != null) {
-                    fail("port " + port.publishedPort() + " of " + nodeId + " has " + other + " and " + task.id());
+                    fail("port " + port + " of " + nodeId + " has " + other + " and " + task.id());
                 }
             }
         }
         if (cpus > SimulatedAgent.CPUS) {
             fail("node " + nodeId + " has " + cpus + " nano CPUs reserved");
+        }
+    }
+
+    /** What a service is to be given can't be removed. */
+    private void valuesAreThere(Service service) {
+        ContainerSpec container =
+                Objects.requireNonNull(service.spec().taskTemplate()).containerSpec();
+        if (container == null) {
+            return;
+        }
+        boolean there = container.secrets().stream()
+                        .allMatch(secret -> after.find(ObjectKind.SECRET, String.valueOf(secret.secretId())) != null)
+                && container.configs().stream()
+                        .allMatch(config -> after.find(ObjectKind.CONFIG, String.valueOf(config.configId())) != null);
+        if (!there) {
+            fail("a value of service " + service.id() + " is gone: " + container);
         }
     }
 
@@ -232,20 +274,5 @@ final class ChangedState {
                     .filter(port -> !given.add(port.publishedPort() + "/" + port.protocol()))
                     .forEach(port -> fail("ingress port " + port.publishedPort() + " was given twice"));
         }
-    }
-
-    private static long reserved(SpecRevision revision) {
-        ResourceObject reservations = revision.spec().resources() == null
-                ? null
-                : revision.spec().resources().reservations();
-        return reservations == null || reservations.nanoCpus() == null ? 0 : reservations.nanoCpus();
-    }
-
-    private static List<PortConfig> hostPorts(SpecRevision revision) {
-        return revision.endpointSpec() == null
-                ? List.of()
-                : revision.endpointSpec().ports().stream()
-                        .filter(port -> port.publishMode() == PortConfig.PublishMode.HOST)
-                        .toList();
     }
 }

@@ -7,6 +7,7 @@ import io.flotilla.bus.schema.Service;
 import io.flotilla.bus.schema.ServiceRestartPolicy;
 import io.flotilla.bus.schema.SpecRevision;
 import io.flotilla.bus.schema.StoreObject;
+import io.flotilla.bus.schema.StoredValue;
 import io.flotilla.bus.schema.Task;
 import io.flotilla.bus.schema.TaskSpec;
 import io.flotilla.bus.schema.TaskState;
@@ -49,6 +50,7 @@ final class Convergence {
         return followers(state)
                 .or(() -> agents(state))
                 .or(() -> services(state))
+                .or(() -> new Wishes(world, state).missing())
                 .or(() -> reasons(state))
                 .or(() -> topics(leader.get(), state));
     }
@@ -59,6 +61,23 @@ final class Convergence {
                         || !Invariants.objects(manager.state()).equals(Invariants.objects(state)))
                 .map(manager -> manager.id + " does not have what the leader has")
                 .findFirst();
+    }
+
+    /** An update that comes to no end. */
+    Optional<String> updating() {
+        return world.managers().stream()
+                .filter(SimulatedManager::leads)
+                .flatMap(leader -> leader.state().services().stream())
+                .filter(service -> isUpdating(service.updateStatus()))
+                .map(service ->
+                        service.spec().name() + " of " + service.specVersion() + " is still " + service.updateStatus())
+                .findFirst();
+    }
+
+    static boolean isUpdating(@Nullable UpdateStatus update) {
+        return update != null
+                && (update.state() == UpdateStatus.State.UPDATING
+                        || update.state() == UpdateStatus.State.ROLLBACK_STARTED);
     }
 
     /** What hosts run is what the state says they run. */
@@ -113,9 +132,7 @@ final class Convergence {
             return Optional.of(service.spec().name() + " has " + running + " of " + ServiceModes.replicas(service)
                     + " running: " + live);
         }
-        boolean updating = update != null
-                && (update.state() == UpdateStatus.State.UPDATING
-                        || update.state() == UpdateStatus.State.ROLLBACK_STARTED);
+        boolean updating = isUpdating(update);
         if (updating && !waits) {
             return Optional.of(
                     service.spec().name() + " of " + service.specVersion() + " is still " + update + ": " + live);
@@ -201,7 +218,9 @@ final class Convergence {
             Map<String, JsonNode> wanted = new TreeMap<>();
             for (Map.Entry<String, StoreObject> object :
                     Invariants.objects(state).entrySet()) {
-                wanted.put(object.getKey(), Codec.JSON.mapper().readTree(Codec.JSON.encode(object.getValue())));
+                StoreObject open =
+                        object.getValue() instanceof StoredValue value ? value.withoutValue() : object.getValue();
+                wanted.put(object.getKey(), Codec.JSON.mapper().readTree(Codec.JSON.encode(open)));
             }
             return shown.equals(wanted) ? Optional.empty() : Optional.of("what is published is not the state");
         } catch (BusException e) {

@@ -22,9 +22,18 @@ final class Invariants {
     /** A run that goes wrong in one place often goes wrong in others: what came first tells. */
     private @Nullable Breach breach;
 
+    final Tally tally;
+
     private final Entries entries = new Entries();
 
     private final Set<String> started = new HashSet<>();
+
+    private final Set<String> servicesPlaced = new HashSet<>();
+    private final Set<String> servicesFailed = new HashSet<>();
+
+    Invariants(Tally tally) {
+        this.tally = tally;
+    }
 
     record Breach(String what, @Nullable Throwable cause) {}
 
@@ -44,6 +53,20 @@ final class Invariants {
         if (!started.add(taskId)) {
             fail("task " + taskId + " is started a second time", null);
         }
+    }
+
+    /** A task of a service got a node. @return whether it is the first of the service */
+    boolean placedFirst(String serviceId) {
+        return servicesPlaced.add(serviceId);
+    }
+
+    /** A task ended otherwise than it was told to: for some time no other is moved to its node. */
+    void failed(String serviceId) {
+        servicesFailed.add(serviceId);
+    }
+
+    boolean everFailed(String serviceId) {
+        return servicesFailed.contains(serviceId);
     }
 
     /** Ends the run at the first breach. */
@@ -117,7 +140,7 @@ final class Invariants {
             return;
         }
         entries.made(index, batch.changes(), after);
-        ChangedState changed = new ChangedState(before, after, this);
+        ChangedState changed = new ChangedState(before, after, batch.time(), this);
         batch.changes().forEach(change -> changed.look(change, index));
         changed.check();
     }

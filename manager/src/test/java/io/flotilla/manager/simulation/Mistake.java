@@ -2,7 +2,12 @@ package io.flotilla.manager.simulation;
 
 import io.flotilla.bus.codec.Codec;
 import io.flotilla.bus.report.Report;
+import io.flotilla.bus.schema.CronStatus;
 import io.flotilla.bus.schema.Node;
+import io.flotilla.bus.schema.ObjectKind;
+import io.flotilla.bus.schema.ScaleDecision;
+import io.flotilla.bus.schema.Service;
+import io.flotilla.bus.schema.StoreObject;
 import io.flotilla.bus.schema.Task;
 import io.flotilla.bus.schema.TaskState;
 import io.flotilla.bus.topic.Bus;
@@ -11,9 +16,15 @@ import io.flotilla.bus.topic.InRecord;
 import io.flotilla.bus.topic.OutRecord;
 import io.flotilla.bus.topic.Topic;
 import io.flotilla.manager.ControlLoops;
+import io.flotilla.manager.orchestrator.ServiceModes;
+import io.flotilla.manager.orchestrator.ServiceRevisions;
 import io.flotilla.manager.orchestrator.Slot;
+import io.flotilla.manager.orchestrator.TaskChanges;
+import io.flotilla.manager.orchestrator.rebalance.Rebalancer;
 import io.flotilla.manager.raft.Leadership;
 import io.flotilla.manager.raft.StateMachine;
+import io.flotilla.manager.scheduler.Dependency;
+import io.flotilla.manager.scheduler.PlacementLabels;
 import io.flotilla.manager.state.Batch;
 import io.flotilla.manager.state.BatchCodec;
 import io.flotilla.manager.state.Changed;
@@ -22,6 +33,7 @@ import io.flotilla.manager.state.Turn;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -30,6 +42,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The mistakes the simulator must find, as it would those of a programmer: each is one thing some part must do and here does
@@ -107,17 +121,10 @@ enum Mistake implements Mutation {
     NEW_LEADER_RESTARTS_A_TASK(20) {
         @Override
         public List<ControlLoop> loops(World world) {
-            return with(new ControlLoop() {
-                @Override
-                public void settle(Turn turn, Changed changed) {
-                    if (changed.everything()) {
-                        turn.state().tasks().stream()
-                                .filter(task -> task.state() == TaskState.RUNNING && Slot.isLive(task))
-                                .min(Comparator.comparing(Task::id))
-                                .ifPresent(task -> turn.put(task.withDesiredState(TaskState.SHUTDOWN)));
-                    }
-                }
-            });
+            return with(newLeader(turn -> turn.state().tasks().stream()
+                    .filter(task -> task.state() == TaskState.RUNNING && Slot.isLive(task))
+                    .min(Comparator.comparing(Task::id))
+                    .ifPresent(task -> turn.put(task.withDesiredState(TaskState.SHUTDOWN)))));
         }
     },
     /** The bus acknowledges a report of a task and loses it. */
@@ -179,6 +186,97 @@ enum Mistake implements Mutation {
         public boolean losesJournal() {
             return true;
         }
+    },
+    /** A new leader has forgotten that a time of a schedule was decided on. */
+    DUE_TIME_FORGOTTEN(40) {
+        @Override
+        public List<ControlLoop> loops(World world) {
+            return with(newLeader(turn -> List.copyOf(turn.state().services()).forEach(service -> {
+                CronStatus status = service.cronStatus();
+                if (status != null && status.lastDue() != null) {
+                    turn.put(service.withCronStatus(status.withNext(status.lastDue())));
+                }
+            })));
+        }
+    },
+    /** A task of the same priority has to make room. */
+    EQUALS_PREEMPTED(20) {
+        @Override
+        public List<ControlLoop> loops(World world) {
+            return with(each(
+                    task -> String.valueOf(task.status().err()).contains("insufficient resources"),
+                    (turn, task) -> turn.state().tasks().stream()
+                            .filter(other -> other.state() == TaskState.RUNNING && Slot.isLive(other))
+                            .filter(other -> PlacementLabels.priority(turn.state(), other.serviceId())
+                                    == PlacementLabels.priority(turn.state(), task.serviceId()))
+                            .max(Slot.OLDEST_FIRST)
+                            .ifPresent(other -> turn.put(other.withDesiredState(TaskState.SHUTDOWN)
+                                    .withLabels(Map.of(PlacementLabels.PREEMPTED_BY, task.id()))))));
+        }
+    },
+    /** A task that is moved goes before the new one runs. */
+    MOVED_BEFORE_THE_REPLACEMENT_RUNS(60) {
+        @Override
+        public List<ControlLoop> loops(World world) {
+            return with(each(
+                    task -> task.labels().containsKey(Rebalancer.REPLACES) && task.state() != TaskState.RUNNING,
+                    (turn, task) -> turn.state()
+                            .task(String.valueOf(task.labels().get(Rebalancer.REPLACES)))
+                            .ifPresent(old -> TaskChanges.desire(turn, old, TaskState.SHUTDOWN))));
+        }
+    },
+    /** A service is started though what it depends on is not there. */
+    DEPENDENCY_OVERLOOKED(20) {
+        @Override
+        public List<ControlLoop> loops(World world) {
+            return with(each(
+                    task -> task.nodeId() == null
+                            && String.valueOf(task.status().err()).startsWith(Dependency.WAITING),
+                    (turn, task) -> turn.state().nodes().stream()
+                            .min(Comparator.comparing(Node::id))
+                            .ifPresent(node -> turn.put(task.withNodeId(node.id())
+                                    .withStatus(task.status()
+                                            .withState(TaskState.ASSIGNED)
+                                            .withErr(null))))));
+        }
+    },
+    /** A service is scaled again before it had time to answer. */
+    COOLDOWN_FORGOTTEN(20) {
+        @Override
+        public List<ControlLoop> loops(World world) {
+            return with(new ControlLoop() {
+                @Override
+                public void settle(Turn turn, Changed changed) {
+                    for (String id : changed.of(ObjectKind.SERVICE)) {
+                        turn.state()
+                                .service(id)
+                                .filter(service -> turn.now().equals(decidedAt(service)))
+                                .filter(service -> ServiceModes.replicas(service) < Extras.MAX_REPLICAS)
+                                .ifPresent(service -> ServiceRevisions.scaled(turn, service, again(turn, service)));
+                    }
+                }
+            });
+        }
+
+        private @Nullable Instant decidedAt(Service service) {
+            return service.scaleDecision() == null
+                    ? null
+                    : service.scaleDecision().at();
+        }
+
+        private ScaleDecision again(Turn turn, Service service) {
+            long replicas = ServiceModes.replicas(service);
+            return new ScaleDecision(turn.now().plusNanos(1), replicas, replicas + 1, "again");
+        }
+    },
+    /** A value that a service uses is removed. */
+    VALUE_IN_USE_REMOVED(10) {
+        @Override
+        public List<ControlLoop> loops(World world) {
+            return with(newLeader(turn -> turn.state().all(ObjectKind.SECRET).stream()
+                    .min(Comparator.comparing(StoreObject::id))
+                    .ifPresent(secret -> turn.remove(ObjectKind.SECRET, secret.id()))));
+        }
     };
 
     private final int seeds;
@@ -196,6 +294,17 @@ enum Mistake implements Mutation {
         List<ControlLoop> loops = new ArrayList<>(ControlLoops.standard());
         loops.add(more);
         return loops;
+    }
+
+    private static ControlLoop newLeader(Consumer<Turn> deed) {
+        return new ControlLoop() {
+            @Override
+            public void settle(Turn turn, Changed changed) {
+                if (changed.everything()) {
+                    deed.accept(turn);
+                }
+            }
+        };
     }
 
     private interface Tasks {
@@ -232,7 +341,7 @@ enum Mistake implements Mutation {
         }
 
         @Override
-        public Optional<java.time.Instant> wakeAt() {
+        public Optional<Instant> wakeAt() {
             return loop.wakeAt();
         }
 

@@ -15,7 +15,10 @@ record Plan(List<Step> steps) {
     /** Nothing is planned for longer; then faults stop. */
     static final Duration LENGTH = Duration.ofSeconds(40);
 
-    private static final int SERVICES = 4;
+    static final int SERVICES = 4;
+
+    /** Nodes of the zone that many services ask for. */
+    private static final int CROWDED = 3;
 
     record Step(Duration at, Action action) {}
 
@@ -35,6 +38,11 @@ record Plan(List<Step> steps) {
 
         record Zone(int node, String zone) implements Action {}
 
+        /** Makes a value, or gives one that is there another content. */
+        record PutValue(int value, int content) implements Action {}
+
+        record RemoveValue(int value) implements Action {}
+
         // ---- faults
 
         record KillManager(int manager, Duration away) implements Action {}
@@ -44,11 +52,18 @@ record Plan(List<Step> steps) {
 
         record KillLeader(Duration away) implements Action {}
 
-        record CutOffManager(int manager, Duration away) implements Action {}
+        /** From all other managers, in one direction or both. */
+        record CutOffManager(int manager, boolean sending, boolean receiving, Duration away) implements Action {}
 
-        record CutOffLeader(Duration away) implements Action {}
+        record CutOffLeader(boolean sending, boolean receiving, Duration away) implements Action {}
+
+        /** One manager no longer hears of one other. */
+        record CutManagers(int from, int to, Duration away) implements Action {}
 
         record JumpClock(int manager, Duration by) implements Action {}
+
+        /** Of all managers: as far as they know they were all away. */
+        record JumpClocks(Duration by) implements Action {}
 
         record CutManagerFromBus(int manager, boolean sending, boolean receiving, Duration away) implements Action {}
 
@@ -84,8 +99,15 @@ record Plan(List<Step> steps) {
         // not the world's own source: a smaller plan must not change what is drawn there
         Random random = new Random(seed * 31 + 7);
         List<Step> steps = new ArrayList<>();
+        for (int value = 0; value < Users.VALUES; value++) {
+            steps.add(new Step(Duration.ZERO, new Action.PutValue(value, 0)));
+        }
+        for (int node = 0; node < CROWDED; node++) {
+            steps.add(new Step(Duration.ZERO, new Action.Zone(node, "a")));
+        }
         for (int service = 0; service < SERVICES; service++) {
-            ServiceShape shape = weather == Weather.STORM ? ServiceShape.any(random) : ServiceShape.steady(random);
+            ServiceShape shape =
+                    weather == Weather.STORM ? ServiceShape.any(random) : ServiceShape.steady(random, service);
             steps.add(new Step(Duration.ofMillis(500L * service), new Action.Create(service, shape)));
         }
         Duration quiet = weather == Weather.STORM ? Duration.ofSeconds(2) : Duration.ofSeconds(15);
@@ -99,9 +121,14 @@ record Plan(List<Step> steps) {
         return new Plan(List.copyOf(steps));
     }
 
+    /** Every second time one of the few nodes that many services ask for. */
+    private static int pick(Random random) {
+        return random.nextInt(random.nextBoolean() ? 100 : CROWDED);
+    }
+
     private static Action user(Random random) {
-        int pick = random.nextInt(100);
-        return switch (random.nextInt(8)) {
+        int pick = pick(random);
+        return switch (random.nextInt(10)) {
             case 0 -> new Action.Create(pick, ServiceShape.any(random));
             case 1, 2, 3 -> new Action.Update(pick, ServiceShape.any(random));
             case 4 -> new Action.Rollback(pick);
@@ -109,27 +136,36 @@ record Plan(List<Step> steps) {
             case 6 ->
                 new Action.Availability(
                         pick, NodeSpec.Availability.values()[random.nextInt(NodeSpec.Availability.values().length)]);
-            default -> new Action.Zone(pick, random.nextBoolean() ? "a" : "b");
+            case 7 -> new Action.Zone(pick, random.nextBoolean() ? "a" : "b");
+            case 8 -> new Action.PutValue(pick, random.nextInt(3));
+            default -> new Action.RemoveValue(pick);
         };
     }
 
     private static Action fault(Random random, Weather weather) {
-        int pick = random.nextInt(100);
+        int pick = pick(random);
         Duration away = Duration.ofMillis(50 + random.nextInt(6_000));
         boolean sending = random.nextBoolean();
         boolean receiving = !sending || random.nextBoolean();
         return switch (random.nextInt(weather == Weather.STORM ? 15 : 9)) {
             case 0 -> random.nextBoolean() ? new Action.KillManager(pick, away) : new Action.LosePower(pick, away);
             case 1, 2 -> new Action.KillLeader(away);
-            case 3 -> new Action.CutOffManager(pick, away);
-            case 4 -> new Action.CutOffLeader(away);
+            case 3 ->
+                random.nextBoolean()
+                        ? new Action.CutOffManager(pick, sending, receiving, away)
+                        : new Action.CutManagers(pick, random.nextInt(100), away);
+            case 4 -> new Action.CutOffLeader(sending, receiving, away);
             case 5 -> new Action.CutManagerFromBus(pick, sending, receiving, away);
             case 6 -> new Action.BusDown(away);
             case 7 -> new Action.LoseAcknowledgements(away);
             case 8 -> random.nextBoolean() ? new Action.Compact() : new Action.SlowBus(Duration.ofMillis(700), away);
             case 9 -> {
                 Duration by = Duration.ofMillis(random.nextInt(20_000) - 10_000);
-                yield random.nextInt(3) == 0 ? new Action.SetHostsClock(pick, by) : new Action.JumpClock(pick, by);
+                yield switch (random.nextInt(3)) {
+                    case 0 -> new Action.SetHostsClock(pick, by);
+                    case 1 -> new Action.JumpClock(pick, by);
+                    default -> new Action.JumpClocks(Duration.ofSeconds(10 + random.nextInt(100)));
+                };
             }
             case 10 -> new Action.KillAgent(pick, away);
             case 11 -> new Action.RebootHost(pick, away);

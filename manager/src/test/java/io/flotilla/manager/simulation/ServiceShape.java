@@ -1,7 +1,9 @@
 package io.flotilla.manager.simulation;
 
+import io.flotilla.bus.schema.ContainerSpec;
 import io.flotilla.bus.schema.ContainerSpecBuilder;
 import io.flotilla.bus.schema.EndpointSpec;
+import io.flotilla.bus.schema.ObjectKind;
 import io.flotilla.bus.schema.Placement;
 import io.flotilla.bus.schema.PortConfig;
 import io.flotilla.bus.schema.ResourceObject;
@@ -11,11 +13,15 @@ import io.flotilla.bus.schema.ServiceMode;
 import io.flotilla.bus.schema.ServiceRestartPolicy;
 import io.flotilla.bus.schema.ServiceSpec;
 import io.flotilla.bus.schema.ServiceSpecBuilder;
+import io.flotilla.bus.schema.StoredValue;
+import io.flotilla.bus.schema.TaskSpec;
 import io.flotilla.bus.schema.TaskSpecBuilder;
 import io.flotilla.bus.schema.UpdateConfig;
 import io.flotilla.manager.orchestrator.ServiceModes;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 
 /**
@@ -27,6 +33,7 @@ import java.util.Random;
  * @param hostPort 0: none
  * @param ingressPort 0: none
  * @param zone constraint node.labels.zone, empty: none
+ * @param extras what is asked for by labels
  */
 record ServiceShape(
         Fate fate,
@@ -38,7 +45,8 @@ record ServiceShape(
         int ingressPort,
         String zone,
         ServiceRestartPolicy restart,
-        UpdateConfig update) {
+        UpdateConfig update,
+        Extras extras) {
 
     enum Mode {
         REPLICATED,
@@ -54,6 +62,8 @@ record ServiceShape(
         }
     }
 
+    private static final String DEMAND = "DEMAND=";
+
     /** Tasks of a job that are under way at a time, at most. */
     static final int MAX_CONCURRENT = 3;
 
@@ -64,21 +74,24 @@ record ServiceShape(
             mode = random.nextInt(4) == 0 ? Mode.GLOBAL_JOB : Mode.REPLICATED_JOB;
             fate = random.nextBoolean() ? Fate.FINISHING : fate;
         }
+        // a few nodes on which there is not room for everyone, however many nodes there are
+        boolean crowded = random.nextInt(3) == 0;
         return new ServiceShape(
                 fate,
                 random.nextInt(3),
                 mode,
                 random.nextInt(8),
-                random.nextInt(3) == 0 ? 1 + random.nextInt(3) : 0,
+                crowded || random.nextInt(3) == 0 ? 1 + random.nextInt(3) : 0,
                 random.nextInt(6) == 0 ? 8000 + random.nextInt(2) : 0,
                 random.nextInt(4) == 0 ? 9000 + random.nextInt(3) : 0,
-                random.nextInt(6) == 0 ? "a" : "",
+                crowded || random.nextInt(6) == 0 ? "a" : "",
                 restart(random),
-                update(random));
+                update(random),
+                Extras.any(random));
     }
 
     /** One that nothing but a fault of its host makes end. */
-    static ServiceShape steady(Random random) {
+    static ServiceShape steady(Random random, int number) {
         return new ServiceShape(
                 Fate.HEALTHY,
                 0,
@@ -89,7 +102,8 @@ record ServiceShape(
                 0,
                 "",
                 restart(random),
-                update(random));
+                update(random),
+                Extras.steady(random, number));
     }
 
     private static ServiceRestartPolicy restart(Random random) {
@@ -118,15 +132,25 @@ record ServiceShape(
         return Duration.ofMillis(millis).toNanos();
     }
 
-    ServiceSpec spec(String name, Mode as) {
+    /** @param values what the service is to be given of {@link Extras#values} that is there */
+    ServiceSpec spec(String name, Mode as, List<StoredValue> values) {
         boolean job = as == Mode.REPLICATED_JOB || as == Mode.GLOBAL_JOB;
         return ServiceSpecBuilder.builder()
                 .name(name)
+                .labels(extras.labels(as))
                 .mode(serviceMode(as))
                 .taskTemplate(TaskSpecBuilder.builder()
                         .containerSpec(ContainerSpecBuilder.builder()
                                 .image(fate.image())
-                                .env(List.of("REVISION=" + revision))
+                                .env(List.of("REVISION=" + revision, DEMAND + extras.demand()))
+                                .secrets(values.stream()
+                                        .filter(value -> value.kind() == ObjectKind.SECRET)
+                                        .map(ServiceShape::secret)
+                                        .toList())
+                                .configs(values.stream()
+                                        .filter(value -> value.kind() == ObjectKind.CONFIG)
+                                        .map(ServiceShape::config)
+                                        .toList())
                                 .build())
                         .resources(
                                 reservedCpus == 0
@@ -148,6 +172,24 @@ record ServiceShape(
                 .updateConfig(job ? null : update)
                 .rollbackConfig(job ? null : update)
                 .build();
+    }
+
+    private static ContainerSpec.Secret secret(StoredValue value) {
+        return new ContainerSpec.Secret(
+                new ContainerSpec.Secret.File(value.name(), "0", "0", 0444L), value.id(), value.name());
+    }
+
+    private static ContainerSpec.Config config(StoredValue value) {
+        return new ContainerSpec.Config(
+                new ContainerSpec.Config.File("/" + value.name(), "0", "0", 0444L), Map.of(), value.id(), value.name());
+    }
+
+    /** What all tasks of a service use together, in percent of a processor. */
+    static int demand(TaskSpec spec) {
+        return Optional.ofNullable(spec.containerSpec()).map(ContainerSpec::env).orElse(List.of()).stream()
+                .filter(variable -> variable.startsWith(DEMAND))
+                .mapToInt(variable -> Integer.parseInt(variable.substring(DEMAND.length())))
+                .sum();
     }
 
     private ServiceMode serviceMode(Mode as) {

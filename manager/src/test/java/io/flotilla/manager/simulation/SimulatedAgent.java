@@ -4,12 +4,15 @@ import com.fasterxml.jackson.core.JacksonException;
 import io.flotilla.bus.assignment.Assignment;
 import io.flotilla.bus.codec.Codec;
 import io.flotilla.bus.report.Report;
+import io.flotilla.bus.schema.ContainerSpec;
 import io.flotilla.bus.schema.NodeDescription;
 import io.flotilla.bus.schema.NodeSpec;
+import io.flotilla.bus.schema.ObjectKind;
 import io.flotilla.bus.schema.Platform;
 import io.flotilla.bus.schema.ResourceObject;
 import io.flotilla.bus.schema.TaskState;
 import io.flotilla.bus.schema.TaskStatus;
+import io.flotilla.bus.seal.NodeKey;
 import io.flotilla.bus.topic.Bus;
 import io.flotilla.bus.topic.BusException;
 import io.flotilla.bus.topic.InRecord;
@@ -17,12 +20,18 @@ import io.flotilla.bus.topic.OutRecord;
 import io.flotilla.bus.topic.Topic;
 import io.flotilla.manager.node.NodeLiveness;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +46,10 @@ final class SimulatedAgent {
     private static final Duration LONGEST_START = Duration.ofMillis(300);
     private static final Duration LONGEST_STOP = Duration.ofMillis(500);
     private static final Duration RETRY = Duration.ofMillis(250);
+    private static final Duration USAGE = Duration.ofSeconds(5);
+
+    /** Public halves by node: to compute one takes longer than all else an agent does. */
+    private static final Map<String, String> SEAL_KEYS = new ConcurrentHashMap<>();
 
     final String id;
     private final World world;
@@ -70,6 +83,29 @@ final class SimulatedAgent {
             return state;
         }
 
+        String serviceId() {
+            return task.serviceId();
+        }
+
+        private boolean isMeasured() {
+            return state == TaskState.RUNNING
+                    && task.serviceLabels().keySet().stream()
+                            .anyMatch(label -> label.startsWith(Report.TasksUsed.LABELS));
+        }
+
+        /** As assignments name them. */
+        Stream<String> values() {
+            ContainerSpec spec = Objects.requireNonNull(task.spec().containerSpec());
+            return Stream.concat(
+                    spec.secrets().stream().map(secret -> ObjectKind.SECRET.key(String.valueOf(secret.secretId()))),
+                    spec.configs().stream().map(config -> ObjectKind.CONFIG.key(String.valueOf(config.configId()))));
+        }
+
+        /** Whether it goes on. */
+        boolean isLive() {
+            return state.compareTo(TaskState.RUNNING) <= 0 && !toBeStopped();
+        }
+
         private boolean toBeStopped() {
             return withdrawn || task.desiredState().compareTo(TaskState.SHUTDOWN) >= 0;
         }
@@ -78,6 +114,7 @@ final class SimulatedAgent {
     /** What a kill of the agent takes away. */
     private static final class Process {
         final Map<String, Report> outbox = new LinkedHashMap<>();
+        final Map<String, Assignment.HoldValue> values = new TreeMap<>();
         boolean flushing;
         boolean interrupted;
     }
@@ -102,6 +139,18 @@ final class SimulatedAgent {
         return journal.values();
     }
 
+    long running(String serviceId) {
+        return journal.values().stream()
+                .filter(held ->
+                        held.state == TaskState.RUNNING && held.serviceId().equals(serviceId))
+                .count();
+    }
+
+    /** The secrets and configs it was given, by kind and ID. */
+    Set<String> values() {
+        return process == null ? Set.of() : process.values.keySet();
+    }
+
     void start() {
         world.tell(id, "agent starts");
         Process now = new Process();
@@ -112,6 +161,7 @@ final class SimulatedAgent {
         reportAll(now);
         journal.values().forEach(held -> step(now, held));
         beat(now, 0);
+        measure(now);
     }
 
     /** kill -9 of the agent; its containers go on. */
@@ -181,8 +231,35 @@ final class SimulatedAgent {
                         "10.0.0.1:7000",
                         NodeSpec.Role.WORKER,
                         null,
-                        null));
+                        SEAL_KEYS.computeIfAbsent(id, SimulatedAgent::sealKey)));
         journal.values().forEach(held -> report(now, held));
+    }
+
+    private static String sealKey(String id) {
+        byte[] secret = new byte[32];
+        byte[] name = id.getBytes(StandardCharsets.UTF_8);
+        System.arraycopy(name, 0, secret, 0, name.length);
+        return NodeKey.of(secret).publicKey();
+    }
+
+    /** Every task has its part of what is asked of its service. */
+    private void measure(Process now) {
+        world.after(USAGE, () -> {
+            if (process != now) {
+                return;
+            }
+            List<Report.TasksUsed.Usage> usages = journal.values().stream()
+                    .filter(Held::isMeasured)
+                    .map(held -> new Report.TasksUsed.Usage(
+                            held.taskId(),
+                            ServiceShape.demand(held.task.spec()) * 10_000_000L / world.running(held.serviceId()),
+                            0))
+                    .toList();
+            if (!usages.isEmpty()) {
+                put(now, "usage", new Report.TasksUsed(id, usages));
+            }
+            measure(now);
+        });
     }
 
     private void report(Process now, Held held) {
@@ -243,7 +320,7 @@ final class SimulatedAgent {
 
     /** Brings a task to its next state after the time that takes. */
     private void step(Process now, Held held) {
-        if (held.stepping || next(held) == null && !mayForget(held)) {
+        if (held.stepping || next(now, held) == null && !mayForget(held)) {
             return;
         }
         held.stepping = true;
@@ -257,7 +334,7 @@ final class SimulatedAgent {
                 journal.remove(held.taskId());
                 return;
             }
-            TaskState next = next(held);
+            TaskState next = next(now, held);
             if (next != null) {
                 reach(now, held, next);
                 step(now, held);
@@ -286,7 +363,7 @@ final class SimulatedAgent {
         return held.withdrawn && held.state.compareTo(TaskState.RUNNING) > 0;
     }
 
-    private @Nullable TaskState next(Held held) {
+    private static @Nullable TaskState next(Process now, Held held) {
         if (held.state.compareTo(TaskState.RUNNING) > 0) {
             return null;
         }
@@ -296,11 +373,30 @@ final class SimulatedAgent {
         return switch (held.state) {
             case ASSIGNED -> TaskState.ACCEPTED;
             case ACCEPTED -> TaskState.PREPARING;
-            case PREPARING -> TaskState.READY;
+            case PREPARING -> prepared(now, held);
             case READY -> held.task.desiredState().compareTo(TaskState.RUNNING) >= 0 ? TaskState.STARTING : null;
             case STARTING -> TaskState.RUNNING;
             default -> null;
         };
+    }
+
+    /** With everything it is given, or not at all. */
+    private static @Nullable TaskState prepared(Process now, Held held) {
+        if (held.values().anyMatch(value -> !now.values.containsKey(value))) {
+            return null;
+        }
+        boolean has = held.values()
+                .allMatch(value -> Objects.requireNonNull(now.values.get(value)).problem() == null);
+        return has ? TaskState.READY : TaskState.REJECTED;
+    }
+
+    private void take(Process now, String key, Assignment.@Nullable HoldValue value) {
+        if (value == null) {
+            now.values.remove(key);
+        } else {
+            now.values.put(key, value);
+            journal.values().forEach(held -> step(now, held));
+        }
     }
 
     private void take(Process now, String taskId, Assignment.@Nullable RunTask task, long index) {
@@ -323,6 +419,8 @@ final class SimulatedAgent {
 
     /** As the real one: of what was there at the beginning only the last record of each key counts. */
     private final class AssignmentReader implements Bus.Reader {
+        private static final String TASK = "task/";
+
         private final Process now;
         private @Nullable Map<String, InRecord> backlog = new LinkedHashMap<>();
 
@@ -333,7 +431,7 @@ final class SimulatedAgent {
         @Override
         public void read(List<InRecord> records) {
             for (InRecord record : records) {
-                if (!record.key().startsWith(id + "/task/")) {
+                if (!record.key().startsWith(id + "/")) {
                     continue;
                 }
                 if (backlog == null) {
@@ -355,10 +453,15 @@ final class SimulatedAgent {
 
         private void take(InRecord record) {
             byte[] value = record.value();
+            String key = record.key().substring(id.length() + 1);
             try {
-                Assignment.RunTask task =
-                        value == null ? null : (Assignment.RunTask) Codec.JSON.decode(value, Assignment.class);
-                SimulatedAgent.this.take(now, record.key().substring((id + "/task/").length()), task, record.index());
+                Assignment assignment = value == null ? null : Codec.JSON.decode(value, Assignment.class);
+                if (key.startsWith(TASK)) {
+                    SimulatedAgent.this.take(
+                            now, key.substring(TASK.length()), (Assignment.RunTask) assignment, record.index());
+                } else {
+                    SimulatedAgent.this.take(now, key, (Assignment.HoldValue) assignment);
+                }
             } catch (JacksonException e) {
                 world.invariants.fail("an assignment can't be read: " + e.getMessage(), e);
             } catch (IOException e) {

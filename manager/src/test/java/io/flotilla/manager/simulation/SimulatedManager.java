@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A manager's process: real parts over the simulated log and bus, on a clock of its own that may be wrong. */
 final class SimulatedManager {
+    /** What every manager has to seal values with. */
+    static final DataKeys KEYS = DataKeys.of(new byte[32]);
+
     private static final Duration SOON = Duration.ofMillis(2);
 
     final String id;
@@ -30,7 +33,6 @@ final class SimulatedManager {
     private @Nullable Process process;
     private Duration skew = Duration.ZERO;
     private boolean awake;
-    private boolean isolated;
     private long sleeps;
 
     /** What a kill takes away. */
@@ -49,10 +51,6 @@ final class SimulatedManager {
 
     boolean running() {
         return process != null;
-    }
-
-    boolean isolated() {
-        return isolated;
     }
 
     boolean leads() {
@@ -85,8 +83,7 @@ final class SimulatedManager {
         AppliedLog applied = new AppliedLog();
         Leaderships leaderships = new Leaderships();
         Replica replica = new Replica(applied, leaderships::tell, this::bug);
-        Dispatcher dispatcher =
-                new Dispatcher(mutation.publishing(bus, world), applied, replica::state, DataKeys.of(new byte[32]));
+        Dispatcher dispatcher = new Dispatcher(mutation.publishing(bus, world), applied, replica::state, KEYS);
         Controller controller = new Controller(
                 world.group.start(
                         new Member(id, id + ":1"), mutation.machine(world.invariants.watching(id, replica), world)),
@@ -134,21 +131,30 @@ final class SimulatedManager {
         bus.close();
     }
 
-    /** Cuts it off from the other managers, not from the bus. */
-    void isolate() {
-        if (process != null && !isolated) {
-            world.tell(id, "is cut off from the managers");
-            isolated = true;
-            world.group.isolate(id);
+    /** Cuts it off from the other managers, in one direction or both; not from the bus. */
+    void cutOff(boolean sending, boolean receiving) {
+        if (process == null) {
+            return;
+        }
+        world.tell(
+                id,
+                sending
+                        ? receiving ? "is cut off from the managers" : "is not heard by the managers"
+                        : "hears no manager");
+        for (SimulatedManager other : world.managers()) {
+            if (sending && other != this) {
+                world.group.cut(id, other.id);
+            }
+            if (receiving && other != this) {
+                world.group.cut(other.id, id);
+            }
         }
     }
 
     void heal() {
-        if (process != null && isolated) {
-            world.tell(id, "reaches the managers again");
-            isolated = false;
+        if (process != null) {
             world.group.heal(id);
-            wake();
+            world.wakeManagers();
         }
     }
 

@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 record Simulation(long seed, int managers, int agents, Weather weather, Mutation mutation) {
     private static final Duration SET_UP = Duration.ofSeconds(3);
     private static final Duration LONGEST_CALMING = Duration.ofMinutes(4);
+    private static final Duration PATIENCE = Duration.ofMinutes(11);
+    private static final int MOST_SLOTS = 60;
     private static final Duration LOOK = Duration.ofSeconds(2);
 
     /** When the services of {@link Weather#MANAGERS_ONLY} have all come up. */
@@ -60,7 +62,11 @@ record Simulation(long seed, int managers, int agents, Weather weather, Mutation
 
     /** Empty when all went as it must. */
     Optional<Failure> run() {
-        return run(Plan.of(seed, weather));
+        return run(new Tally());
+    }
+
+    Optional<Failure> run(Tally tally) {
+        return run(Plan.of(seed, weather), tally);
     }
 
     /** Leaves steps out of a failing plan, as long as it goes on failing. */
@@ -85,7 +91,11 @@ record Simulation(long seed, int managers, int agents, Weather weather, Mutation
 
     /** With a plan of the caller's. */
     Optional<Failure> run(Plan plan) {
-        World world = new World(seed, managers, agents, mutation);
+        return run(plan, new Tally());
+    }
+
+    private Optional<Failure> run(Plan plan, Tally tally) {
+        World world = new World(seed, managers, agents, mutation, tally);
         Users users = new Users(world);
         try {
             Storm storm = setUp(world, users);
@@ -99,6 +109,7 @@ record Simulation(long seed, int managers, int agents, Weather weather, Mutation
             world.run(begin.plus(Plan.LENGTH));
             storm.end();
             calm(world, users);
+            endUpdates(world, users);
             if (weather == Weather.MANAGERS_ONLY && !steady.equals(running(world))) {
                 world.invariants.fail(
                         "tasks were touched though only managers failed: " + steady + " became " + running(world),
@@ -138,6 +149,17 @@ record Simulation(long seed, int managers, int agents, Weather weather, Mutation
         missing.ifPresent(what -> world.invariants.fail(
                 "not at rest " + LONGEST_CALMING.toSeconds() + " s after the last fault: " + what, null));
         world.managers().forEach(manager -> users.checkPromises(manager.state()));
+    }
+
+    /** What waits for a node waits no longer than an update is patient: then the update is over, one way or the other. */
+    private static void endUpdates(World world, Users users) {
+        Convergence convergence = new Convergence(world);
+        // one slot after the other, where an update takes them so
+        for (int slot = 0; slot < MOST_SLOTS && convergence.updating().isPresent(); slot++) {
+            world.managers().forEach(manager -> manager.jump(PATIENCE));
+            calm(world, users);
+        }
+        convergence.updating().ifPresent(what -> world.invariants.fail("an update does not end: " + what, null));
     }
 
     /** Tasks that run, and where. */

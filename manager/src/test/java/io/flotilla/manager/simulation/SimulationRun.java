@@ -19,6 +19,7 @@ final class SimulationRun {
 
     private final Map<String, Long> options = new HashMap<>();
     private final Instant begin = Instant.now();
+    private final Tally tally = new Tally();
     private final AtomicLong next = new AtomicLong();
     private final AtomicLong passed = new AtomicLong();
     private final AtomicLong failed = new AtomicLong();
@@ -82,13 +83,14 @@ final class SimulationRun {
                         words(),
                         option("--managers", Simulation.of(0).managers()),
                         option("--agents", Simulation.of(0).agents())));
+        say.accept("seen: " + tally.words());
         return Optional.ofNullable(first.get());
     }
 
     private void runSome(Consumer<String> say) {
         long from = option("--seed", option("--from", 0));
         for (long n = next.getAndIncrement(); goesOn(n); n = next.getAndIncrement()) {
-            simulation(from + n).run().ifPresentOrElse(found -> failed(found, say), passed::incrementAndGet);
+            simulation(from + n).run(tally).ifPresentOrElse(found -> failed(found, say), passed::incrementAndGet);
             long minutes = since(begin).toMinutes();
             if (minutesTold.getAndUpdate(told -> Math.max(told, minutes)) < minutes) {
                 say.accept(words());

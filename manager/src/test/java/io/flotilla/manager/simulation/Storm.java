@@ -45,15 +45,19 @@ final class Storm {
         }
     }
 
-    /** Someone who reaches a majority stands for election whenever nobody who does leads. */
+    /**
+     * Someone who has a majority stands for election whenever nobody who does leads; and sometimes when one who can't hear
+     * the leader has made the others vote.
+     */
     private void elections() {
         world.after(ELECTION.plus(world.within(ELECTION)), () -> {
-            List<SimulatedManager> reachable = world.managers().stream()
-                    .filter(manager -> manager.running() && !manager.isolated())
+            List<SimulatedManager> electable = world.managers().stream()
+                    .filter(manager -> world.group.hasMajority(manager.id))
                     .toList();
-            boolean led = reachable.stream().anyMatch(manager -> world.group.isLeader(manager.id));
-            if (!led && 2 * reachable.size() > world.managers().size()) {
-                SimulatedManager elected = reachable.get(world.random.nextInt(reachable.size()));
+            boolean led = electable.stream().anyMatch(manager -> world.group.isLeader(manager.id));
+            boolean disturbed = electable.stream().anyMatch(manager -> !world.group.hearsLeader(manager.id));
+            if (!electable.isEmpty() && (!led || disturbed && world.chance(0.2))) {
+                SimulatedManager elected = electable.get(world.random.nextInt(electable.size()));
                 int survivors = world.random.nextInt(3);
                 world.tell(
                         elected.id, "is elected; of its predecessor's entries under way survive at most " + survivors);
@@ -78,13 +82,20 @@ final class Storm {
                 users.changeNode(node, spec -> spec.withAvailability(availability));
             case Action.Zone(int node, String zone) ->
                 users.changeNode(node, spec -> spec.withLabels(Map.of("zone", zone)));
+            case Action.PutValue(int value, int content) -> users.putValue(value, content);
+            case Action.RemoveValue(int value) -> users.removeValue(value);
             case Action.KillManager(int manager, Duration away) -> kill(world.manager(manager), away);
             case Action.LosePower(int manager, Duration away) -> losePower(world.manager(manager), away);
             case Action.KillLeader(Duration away) -> leader().ifPresent(leads -> kill(leads, away));
-            case Action.CutOffManager(int manager, Duration away) -> cutOff(world.manager(manager), away);
-            case Action.CutOffLeader(Duration away) -> leader().ifPresent(leads -> cutOff(leads, away));
+            case Action.CutOffManager(int manager, boolean sending, boolean receiving, Duration away) ->
+                cutOff(world.manager(manager), sending, receiving, away);
+            case Action.CutOffLeader(boolean sending, boolean receiving, Duration away) ->
+                leader().ifPresent(leads -> cutOff(leads, sending, receiving, away));
+            case Action.CutManagers(int from, int to, Duration away) ->
+                cutWay(world.manager(from), world.manager(to), away);
             case Action.JumpClock(int manager, Duration by) ->
                 world.manager(manager).jump(by);
+            case Action.JumpClocks(Duration by) -> world.managers().forEach(manager -> manager.jump(by));
             case Action.CutManagerFromBus(int manager, boolean sending, boolean receiving, Duration away) ->
                 cut(world.manager(manager).id, world.manager(manager).bus(), sending, receiving, away);
             case Action.BusDown(Duration away) -> {
@@ -135,9 +146,20 @@ final class Storm {
         });
     }
 
-    private void cutOff(SimulatedManager manager, Duration away) {
-        manager.isolate();
+    private void cutOff(SimulatedManager manager, boolean sending, boolean receiving, Duration away) {
+        manager.cutOff(sending, receiving);
         world.after(away, manager::heal);
+    }
+
+    private void cutWay(SimulatedManager from, SimulatedManager to, Duration away) {
+        if (from != to) {
+            world.tell(to.id, "does not hear " + from.id);
+            world.group.cut(from.id, to.id);
+            world.after(away, () -> {
+                world.group.heal(from.id, to.id);
+                world.wakeManagers();
+            });
+        }
     }
 
     private void cut(String who, SimulatedBus bus, boolean sending, boolean receiving, Duration away) {

@@ -2,9 +2,16 @@ package io.flotilla.manager.simulation;
 
 import io.flotilla.bus.command.Command;
 import io.flotilla.bus.command.Reply;
+import io.flotilla.bus.schema.ConfigSpec;
 import io.flotilla.bus.schema.Node;
+import io.flotilla.bus.schema.ObjectKind;
+import io.flotilla.bus.schema.SecretSpec;
 import io.flotilla.bus.schema.Service;
+import io.flotilla.bus.schema.StoredValue;
+import io.flotilla.bus.seal.Confidential;
+import io.flotilla.manager.seal.CommandSeal;
 import io.flotilla.manager.state.ClusterState;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -17,13 +24,20 @@ import org.jspecify.annotations.Nullable;
 
 /** What users ask of the leader, and what they were promised: an accepted change is never lost. */
 final class Users {
+    /** Secrets and configs there may be. */
+    static final int VALUES = 3;
+
     private final World world;
+    private final CommandSeal seal = new CommandSeal(SimulatedManager.KEYS);
 
     /** Services whose creation was accepted, and the index of the last change of them that was. */
     private final Map<String, Long> accepted = new LinkedHashMap<>();
 
     /** Services whose removal was asked for, whatever became of it. */
     private final Set<String> mayBeGone = new HashSet<>();
+
+    private final Map<String, ObjectKind> valuesAccepted = new LinkedHashMap<>();
+    private final Set<String> valuesThatMayBeGone = new HashSet<>();
 
     Users(World world) {
         this.world = world;
@@ -36,7 +50,7 @@ final class Users {
 
     void create(int number, ServiceShape shape) {
         String name = "s" + Math.floorMod(number, 4);
-        ask(new Command.CreateService(shape.spec(name, shape.mode())), "create " + name + " " + shape);
+        ask(new Command.CreateService(shape.spec(name, shape.mode(), values(shape))), "create " + name + " " + shape);
     }
 
     void update(int pick, ServiceShape shape) {
@@ -47,7 +61,9 @@ final class Users {
                                 service.id(),
                                 service.version().index(),
                                 shape.spec(
-                                        Objects.requireNonNull(service.spec().name()), ServiceShape.Mode.of(service)),
+                                        Objects.requireNonNull(service.spec().name()),
+                                        ServiceShape.Mode.of(service),
+                                        values(shape)),
                                 false),
                         "update " + service.spec().name() + " " + shape));
     }
@@ -70,18 +86,48 @@ final class Users {
         });
     }
 
+    /** Of every second value there may be several versions. */
+    void putValue(int pick, int content) {
+        int value = Math.floorMod(pick, VALUES);
+        String name = "v" + value;
+        Map<String, String> labels = value == 1 ? Map.of() : Map.of(StoredValue.VERSIONED, "true");
+        Confidential data = Confidential.Plain.of(new byte[] {(byte) value, (byte) content});
+        Command command = kindOf(value) == ObjectKind.SECRET
+                ? new Command.CreateSecret(new SecretSpec(name, labels, null, null, null), data)
+                : new Command.CreateConfig(new ConfigSpec(name, labels, null, null), data);
+        ask(seal.sealed(command), "put value " + name + " content " + content);
+    }
+
+    void removeValue(int pick) {
+        int value = Math.floorMod(pick, VALUES);
+        seen().flatMap(state -> state.valueNamed(kindOf(value), "v" + value)).ifPresent(there -> {
+            valuesThatMayBeGone.add(there.name());
+            ask(new Command.RemoveValue(there.kind(), there.id()), "remove value " + there.name());
+        });
+    }
+
+    private static ObjectKind kindOf(int value) {
+        return value < 2 ? ObjectKind.SECRET : ObjectKind.CONFIG;
+    }
+
+    private List<StoredValue> values(ServiceShape shape) {
+        List<StoredValue> found = new ArrayList<>();
+        for (int value = 0; value < shape.extras().values(); value++) {
+            int number = value;
+            seen().flatMap(state -> state.valueNamed(kindOf(number), "v" + number))
+                    .ifPresent(found::add);
+        }
+        return found;
+    }
+
     void changeNode(int pick, java.util.function.UnaryOperator<io.flotilla.bus.schema.NodeSpec> change) {
         seen().ifPresent(state -> {
-            List<Node> nodes = state.nodes().stream()
-                    .sorted(Comparator.comparing(Node::id))
-                    .toList();
-            if (nodes.isEmpty()) {
-                return;
+            Node node = state.node(world.agent(pick).id).orElse(null);
+            if (node != null) {
+                ask(
+                        new Command.UpdateNode(node.id(), node.version().index(), change.apply(node.spec())),
+                        "node " + node.id() + " " + change.apply(node.spec()));
             }
-            Node node = nodes.get(Math.floorMod(pick, nodes.size()));
-            ask(
-                    new Command.UpdateNode(node.id(), node.version().index(), change.apply(node.spec())),
-                    "node " + node.id() + " " + change.apply(node.spec()));
         });
     }
 
@@ -120,14 +166,27 @@ final class Users {
             case Reply.Done done -> {
                 world.tell("user", "done at " + done.index() + ": " + words);
                 switch (command) {
+                    case Command.RemoveValue _ -> world.invariants.tally.saw("values removed");
                     case Command.CreateService _ -> accepted.put(Objects.requireNonNull(done.id()), done.index());
                     case Command.UpdateService update -> accepted.merge(update.serviceId(), done.index(), Math::max);
+                    case Command.CreateSecret create -> {
+                        world.invariants.tally.saw("values put");
+                        valuesAccepted.put(String.valueOf(create.spec().name()), ObjectKind.SECRET);
+                    }
+                    case Command.CreateConfig create -> {
+                        world.invariants.tally.saw("values put");
+                        valuesAccepted.put(String.valueOf(create.spec().name()), ObjectKind.CONFIG);
+                    }
                     case Command.RemoveService remove -> accepted.remove(remove.serviceId());
                     default -> {}
                 }
             }
-            case Reply.Refused refused ->
+            case Reply.Refused refused -> {
+                if (command instanceof Command.RemoveValue) {
+                    world.invariants.tally.saw("values refused to be removed");
+                }
                 world.tell("user", "refused: " + refused.refusal().message());
+            }
             case Reply.Disclosed _ -> world.tell("user", "was told: " + words);
             case null -> world.invariants.fail("a command failed: " + words, null);
         }
@@ -135,6 +194,11 @@ final class Users {
 
     /** Whether a state has everything that was promised. */
     void checkPromises(ClusterState state) {
+        valuesAccepted.forEach((name, kind) -> {
+            if (state.valueNamed(kind, name).isEmpty() && !valuesThatMayBeGone.contains(name)) {
+                world.invariants.fail("value " + name + " was accepted and is not there", null);
+            }
+        });
         accepted.forEach((id, index) -> {
             Optional<Service> service = state.service(id);
             if (service.isEmpty() && !mayBeGone.contains(id)) {

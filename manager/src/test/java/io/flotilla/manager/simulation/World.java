@@ -22,7 +22,8 @@ import java.util.Random;
  * the order of the events, so the same seed gives the same history.
  */
 final class World {
-    static final Instant BEGIN = Instant.parse("2026-01-01T00:00:00Z");
+    /** Clocks in Berlin go forward, and a minute begins, while everything goes wrong. */
+    static final Instant BEGIN = Instant.parse("2026-03-29T00:59:38Z");
 
     private static final int TRACE_LINES = 400;
     private static final int SNAPSHOT_ENTRIES = 40;
@@ -38,7 +39,7 @@ final class World {
     final Random random;
     final MemoryBus bus = new MemoryBus(this::now);
     final MemoryGroup group = new MemoryGroup(SNAPSHOT_ENTRIES);
-    final Invariants invariants = new Invariants();
+    final Invariants invariants;
     private final PriorityQueue<Event> agenda =
             new PriorityQueue<>(Comparator.comparing(Event::at).thenComparing(Event::number));
     private final Map<String, SimulatedManager> managers = new LinkedHashMap<>();
@@ -48,7 +49,8 @@ final class World {
     private Instant now = BEGIN;
     private long events;
 
-    World(long seed, int managerCount, int agentCount, Mutation mutation) {
+    World(long seed, int managerCount, int agentCount, Mutation mutation, Tally tally) {
+        invariants = new Invariants(tally);
         random = new Random(seed);
         for (int i = 1; i <= managerCount; i++) {
             String id = "m" + i;
@@ -70,6 +72,13 @@ final class World {
 
     List<SimulatedAgent> agents() {
         return List.copyOf(agents.values());
+    }
+
+    /** How many tasks of a service run anywhere. */
+    long running(String serviceId) {
+        return agents.values().stream()
+                .mapToLong(agent -> agent.running(serviceId))
+                .sum();
     }
 
     SimulatedManager manager(int pick) {

@@ -1,0 +1,72 @@
+package io.flotilla.manager.simulation;
+
+import io.flotilla.bus.schema.Service;
+import io.flotilla.bus.schema.Task;
+import io.flotilla.bus.schema.TaskState;
+import io.flotilla.manager.orchestrator.JobIterations;
+import io.flotilla.manager.orchestrator.ServiceModes;
+import io.flotilla.manager.orchestrator.Slot;
+import io.flotilla.manager.orchestrator.SlotKey;
+import io.flotilla.manager.scheduler.Dependency;
+import io.flotilla.manager.state.ClusterState;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.BiPredicate;
+import java.util.stream.Stream;
+
+/**
+ * Whether what a service depends on is as far as it asks, by a model simpler than the scheduler's. What happened between two
+ * states is not known: a condition counts as met when it may have been.
+ */
+final class Conditions {
+    private final ClusterState before;
+    private final ClusterState after;
+
+    Conditions(ClusterState before, ClusterState after) {
+        this.before = before;
+        this.after = after;
+    }
+
+    /** The label of a simulated service names one at most. @return what it waits for, empty when for nothing */
+    Optional<String> unmet(Service service) {
+        String label = service.spec().labels().get(Dependency.LABEL);
+        if (label == null) {
+            return Optional.empty();
+        }
+        String[] words = label.split(":", 2);
+        Service on = after.serviceNamed(words[0])
+                .or(() -> before.serviceNamed(words[0]))
+                .orElse(null);
+        return on != null && isMet(on, words[1]) ? Optional.empty() : Optional.of(label);
+    }
+
+    private boolean isMet(Service on, String condition) {
+        return switch (condition) {
+            case "started" -> slots(on, Conditions::runs) > 0;
+            case "healthy" -> slots(on, Conditions::runs) >= wanted(on);
+            default -> ServiceModes.isJob(on.spec()) && slots(on, JobIterations::isCompletion) >= completions(on);
+        };
+    }
+
+    private static boolean runs(Service service, Task task) {
+        return task.state() == TaskState.RUNNING && Slot.isLive(task);
+    }
+
+    private static long wanted(Service on) {
+        return ServiceModes.isReplicated(on) ? ServiceModes.replicas(on) : 1;
+    }
+
+    private static long completions(Service on) {
+        return ServiceModes.isReplicatedJob(on) ? ServiceModes.totalCompletions(on) : 1;
+    }
+
+    private long slots(Service on, BiPredicate<Service, Task> which) {
+        return Stream.of(before, after)
+                .flatMap(state -> state.service(on.id()).stream()
+                        .flatMap(service ->
+                                state.tasksOfService(on.id()).stream().filter(task -> which.test(service, task))))
+                .map(task -> Objects.requireNonNull(SlotKey.of(task)))
+                .distinct()
+                .count();
+    }
+}
