@@ -99,6 +99,7 @@ record Operation(String method, String path, List<String> parameters, List<Strin
             of("POST /containers/{id}/attach?logs&stream&stdin&stdout&stderr&detachKeys"),
             of("GET /containers/{id}/attach/ws?logs&stream&stdin&stdout&stderr&detachKeys"),
             of("DELETE /containers/{id}?v&force&link"),
+            of("DELETE /containers/{id}/{name}?v&force&link"),
             of("POST /commit?container&repo&tag&pause&changes", UPDATE),
             of("POST /containers/{id}/exec", EXEC),
             of("POST /exec/{id}/start", "{\"Detach\":true,\"Tty\":false,\"ConsoleSize\":[24,80]}"),

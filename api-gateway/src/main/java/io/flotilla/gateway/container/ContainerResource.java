@@ -15,6 +15,7 @@ import io.flotilla.gateway.query.Filters;
 import io.flotilla.gateway.query.Query;
 import io.flotilla.gateway.version.Shape;
 import io.flotilla.gateway.view.ClusterImage;
+import io.flotilla.gateway.view.Links;
 import io.flotilla.gateway.view.Lookup;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import jakarta.inject.Inject;
@@ -59,10 +60,12 @@ public class ContainerResource {
         if (!query.flag("size")) {
             return request.encodedJson(texts.list(image, selected, request.version(), now));
         }
+        Map<String, List<String>> links = Links.names(image);
         ContainerSizes sizes = new ContainerSizes(gateway, containers);
         ArrayNode list = Codec.JSON.mapper().createArrayNode();
         for (Container container : selected) {
-            ObjectNode json = Codec.JSON.mapper().valueToTree(ContainerView.summary(container, image, now));
+            List<String> linked = links.getOrDefault(container.id(), List.of());
+            ObjectNode json = Codec.JSON.mapper().valueToTree(ContainerView.summary(container, image, linked, now));
             list.add(sizes.with(json, container));
         }
         return request.json(Shape.CONTAINER_SUMMARY, list);
@@ -155,10 +158,10 @@ public class ContainerResource {
     @Path("{id}")
     public Response remove(@PathParam("id") String id) {
         Query query = request.query();
-        if (query.flag("link")) {
-            throw ApiException.notBuilt("DELETE /containers/{id} with link");
-        }
         Container container = containers.find(id);
+        if (query.flag("link")) {
+            return removeLink(id);
+        }
         boolean force = query.flag("force");
         if (ContainerView.running(container) && !force) {
             throw ApiException.conflict("cannot remove container \"" + Lookup.nameOf(container) + "\": container is "
@@ -167,6 +170,22 @@ public class ContainerResource {
                             : "running: stop the container before removing or force remove"));
         }
         containers.remove(container, force, query.flag("v"));
+        return request.empty(204);
+    }
+
+    /** The name of a link has a slash, which clients do not encode. */
+    @DELETE
+    @Path("{parent}/{alias}")
+    public Response removeLinked(@PathParam("parent") String parent, @PathParam("alias") String alias) {
+        return remove(parent + "/" + alias);
+    }
+
+    /** moby's daemon/delete.go, which answers 500 to the name of a container itself. */
+    private Response removeLink(String name) {
+        Links.Link link = Links.named(gateway.image(), name)
+                .orElseThrow(
+                        () -> ApiException.conflict("Conflict, cannot remove the default link name of the container"));
+        carryOut(gateway.order(new Command.RemoveLink(link.parent().id(), link.alias())));
         return request.empty(204);
     }
 

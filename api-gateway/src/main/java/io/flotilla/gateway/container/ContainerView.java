@@ -15,6 +15,7 @@ import io.flotilla.bus.schema.PortBinding;
 import io.flotilla.bus.schema.PortSummary;
 import io.flotilla.gateway.view.ClusterImage;
 import io.flotilla.gateway.view.Endpoints;
+import io.flotilla.gateway.view.Links;
 import io.flotilla.gateway.view.Lookup;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -36,11 +37,15 @@ public final class ContainerView {
         if (json.path("NetworkSettings") instanceof ObjectNode settings) {
             settings.set("Networks", Codec.JSON.mapper().valueToTree(Endpoints.of(container, image)));
         }
+        if (json.path("HostConfig") instanceof ObjectNode host) {
+            List<String> links = Links.shown(container, image);
+            host.set("Links", links.isEmpty() ? null : Codec.JSON.mapper().valueToTree(links));
+        }
         json.put("Id", container.id());
         json.put("Name", Lookup.nameOf(container));
         removeNulls(json, Set.of());
         removeNulls(json.path("State"), Set.of());
-        removeNulls(json.path("HostConfig"), Set.of("MemorySwappiness", "OomKillDisable", "PidsLimit"));
+        removeNulls(json.path("HostConfig"), Set.of("Links", "MemorySwappiness", "OomKillDisable", "PidsLimit"));
         removeNulls(json.path("Config"), Set.of("Cmd", "Entrypoint"));
         return json;
     }
@@ -55,14 +60,14 @@ public final class ContainerView {
         }
     }
 
-    /** An element of GET /containers/json. @param now the status text counts up to */
-    public static ContainerSummary summary(Container container, ClusterImage image, Instant now) {
+    /** An element of GET /containers/json. @param linked its further names @param now the status text counts up to */
+    public static ContainerSummary summary(Container container, ClusterImage image, List<String> linked, Instant now) {
         ContainerInspectResponse inspect = container.inspect();
         ContainerConfig config = inspect.config();
         NetworkSettings network = inspect.networkSettings();
         return ContainerSummaryBuilder.builder()
                 .id(container.id())
-                .names(List.of(Lookup.nameOf(container)))
+                .names(names(container, linked))
                 .image(config == null ? "" : Objects.requireNonNullElse(config.image(), ""))
                 .imageId(inspect.image())
                 .command(command(inspect))
@@ -80,6 +85,12 @@ public final class ContainerView {
                 .networkSettings(new ContainerSummary.NetworkSettings(Endpoints.of(container, image)))
                 .mounts(inspect.mounts())
                 .build();
+    }
+
+    private static List<String> names(Container container, List<String> linked) {
+        List<String> names = new ArrayList<>(linked);
+        names.addFirst(Lookup.nameOf(container));
+        return names;
     }
 
     private static String command(ContainerInspectResponse inspect) {

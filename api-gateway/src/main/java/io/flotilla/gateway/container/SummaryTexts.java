@@ -8,6 +8,7 @@ import io.flotilla.gateway.version.ApiVersion;
 import io.flotilla.gateway.version.Shape;
 import io.flotilla.gateway.view.ClusterImage;
 import io.flotilla.gateway.view.Endpoints;
+import io.flotilla.gateway.view.Links;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -20,7 +21,7 @@ import java.util.concurrent.ConcurrentHashMap;
 /**
  * The elements of GET /containers/json, each made text once for as long as its container stays what it is: clients ask for
  * the list all the time, and of a container at rest only the status counts up. A container is one immutable value, so that
- * the same value on the same networks has the same text. Used by any thread.
+ * the same value on the same networks, with the same links to it, has the same text. Used by any thread.
  */
 @ApplicationScoped
 public class SummaryTexts {
@@ -33,11 +34,12 @@ public class SummaryTexts {
 
     /**
      * @param endpoints what the cluster's networks add to the container
+     * @param linked the names others give it
      * @param open all fields but the status, without the closing brace
      */
-    private record Text(Container of, Map<String, EndpointSettings> endpoints, byte[] open) {
-        boolean isOf(Container container, Map<String, EndpointSettings> now) {
-            return of == container && endpoints.equals(now);
+    private record Text(Container of, Map<String, EndpointSettings> endpoints, List<String> linked, byte[] open) {
+        boolean isOf(Container container, Map<String, EndpointSettings> now, List<String> linkedNow) {
+            return of == container && endpoints.equals(now) && linked.equals(linkedNow);
         }
     }
 
@@ -46,6 +48,7 @@ public class SummaryTexts {
     /** The list as JSON, as a client of a version knows it. @param now the status texts count up to */
     byte[] list(ClusterImage image, List<Container> containers, ApiVersion version, Instant now) {
         forgetRemoved(image);
+        Map<String, List<String>> links = Links.names(image);
         int variant = Shape.CONTAINER_SUMMARY.variant(version);
         ByteArrayOutputStream json = new ByteArrayOutputStream(1024 * (1 + containers.size()));
         json.write('[');
@@ -53,7 +56,8 @@ public class SummaryTexts {
             if (json.size() > 1) {
                 json.write(',');
             }
-            json.writeBytes(open(new Key(container.id(), variant), container, image, version));
+            List<String> linked = links.getOrDefault(container.id(), List.of());
+            json.writeBytes(open(new Key(container.id(), variant), container, linked, image, version));
             json.writeBytes(STATUS);
             json.writeBytes(Codec.JSON.encode(
                     ContainerView.statusText(container.inspect().state(), now)));
@@ -63,18 +67,18 @@ public class SummaryTexts {
         return json.toByteArray();
     }
 
-    private byte[] open(Key key, Container container, ClusterImage image, ApiVersion version) {
+    private byte[] open(Key key, Container container, List<String> linked, ClusterImage image, ApiVersion version) {
         Text known = texts.get(key);
         Map<String, EndpointSettings> endpoints = Endpoints.of(container, image);
-        if (known != null && known.isOf(container, endpoints)) {
+        if (known != null && known.isOf(container, endpoints, linked)) {
             return known.open();
         }
         ObjectNode summary =
-                Codec.JSON.mapper().valueToTree(ContainerView.summary(container, image, container.createdAt()));
+                Codec.JSON.mapper().valueToTree(ContainerView.summary(container, image, linked, container.createdAt()));
         summary.remove("Status");
         byte[] closed = Codec.JSON.encode(Shape.CONTAINER_SUMMARY.adapt(summary, version));
         byte[] open = Arrays.copyOf(closed, closed.length - 1);
-        texts.put(key, new Text(container, endpoints, open));
+        texts.put(key, new Text(container, endpoints, linked, open));
         return open;
     }
 

@@ -19,6 +19,7 @@ import io.flotilla.gateway.rpc.VolumeClient;
 import io.flotilla.gateway.version.ApiVersion;
 import io.flotilla.gateway.version.Shape;
 import io.flotilla.gateway.view.ClusterImage;
+import io.flotilla.gateway.view.Links;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -195,8 +196,10 @@ final class DiskUsage {
 
     private JsonNode containerItems(Instant now) {
         ArrayNode items = Codec.JSON.mapper().createArrayNode();
+        Map<String, List<String>> links = Links.names(image);
         for (Container container : image.containers()) {
-            ObjectNode item = Codec.JSON.mapper().valueToTree(ContainerView.summary(container, image, now));
+            List<String> linked = links.getOrDefault(container.id(), List.of());
+            ObjectNode item = Codec.JSON.mapper().valueToTree(ContainerView.summary(container, image, linked, now));
             NodeUsage.ContainerUsage usage = containers.get(container.id());
             if (usage != null) {
                 item.put("SizeRw", usage.writableBytes());

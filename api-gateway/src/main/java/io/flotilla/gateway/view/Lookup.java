@@ -86,6 +86,10 @@ public final class Lookup {
                 return container;
             }
         }
+        Optional<Links.Link> link = Links.named(image, name);
+        if (link.isPresent()) {
+            return link.get().child();
+        }
         List<Container> found = name.isEmpty()
                 ? List.of()
                 : image.containers().stream()

@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
     @JsonSubTypes.Type(value = Command.StartContainer.class, name = "StartContainer"),
     @JsonSubTypes.Type(value = Command.RenameContainer.class, name = "RenameContainer"),
     @JsonSubTypes.Type(value = Command.UpdateContainer.class, name = "UpdateContainer"),
+    @JsonSubTypes.Type(value = Command.RemoveLink.class, name = "RemoveLink"),
     @JsonSubTypes.Type(value = Command.ForgetContainer.class, name = "ForgetContainer"),
     @JsonSubTypes.Type(value = Command.CreateSecret.class, name = "CreateSecret"),
     @JsonSubTypes.Type(value = Command.CreateConfig.class, name = "CreateConfig"),
@@ -131,6 +132,9 @@ public sealed interface Command {
 
     /** @param change the limits and the restart policy that are not null replace the container's */
     record UpdateContainer(String containerId, HostConfig change) implements Command {}
+
+    /** Takes a legacy link off the container that has it. @param alias the last part of the link's name */
+    record RemoveLink(String containerId, String alias) implements Command {}
 
     /** Takes a container off the state, because its node has removed it or will not come back. */
     record ForgetContainer(String containerId) implements Command {}

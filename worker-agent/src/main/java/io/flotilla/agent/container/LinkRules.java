@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Legacy links of the default bridge: names for another container's address, and its ports and environment. */
 public final class LinkRules {
@@ -19,32 +21,67 @@ public final class LinkRules {
 
     private record Port(int number, String protocol) {}
 
-    /** @throws PlanRefused when one of the linked containers is not there or does not run, in dockerd's words */
+    /**
+     * A container that has been removed links nothing any more, as in Docker.
+     *
+     * @throws PlanRefused when one of the linked containers does not run, in dockerd's words
+     */
     public static Linked of(ContainerRecord container, Neighbours neighbours) throws PlanRefused {
         List<String> hosts = new ArrayList<>();
         List<String> env = new ArrayList<>();
         for (String link : container.hostConfig().links()) {
-            String[] parts = link.split(":", 2);
-            String name = parts[0].startsWith("/") ? parts[0].substring(1) : parts[0];
-            String alias = parts.length == 2 ? parts[1].substring(parts[1].lastIndexOf('/') + 1) : name;
-            ContainerRecord child = neighbours
-                    .find(name)
-                    .orElseThrow(() ->
-                            new PlanRefused("could not get container for " + name + ": No such container: " + name));
+            String alias = alias(link);
+            ContainerRecord child = neighbours.find(linked(link)).orElse(null);
+            if (child == null) {
+                continue;
+            }
             Attachment attachment = child.attachment();
             if (!child.running() || attachment == null || attachment.address() == null) {
                 throw new PlanRefused("Cannot link to a non running container: /" + child.name() + " AS /"
                         + container.name() + "/" + alias);
             }
             String address = attachment.address().getHostAddress();
-            hosts.add(alias + ":" + address);
-            hosts.add(child.id().substring(0, 12) + ":" + address);
-            if (!child.name().equals(alias)) {
-                hosts.add(child.name() + ":" + address);
-            }
+            names(alias, child).forEach(name -> hosts.add(name + ":" + address));
             env.addAll(env(container.name(), alias, address, child));
         }
         return new Linked(List.copyOf(hosts), List.copyOf(env));
+    }
+
+    /**
+     * A hosts file without the lines that links had added to it; the rest of it is the container's.
+     *
+     * @param removed links as HostConfig.Links has them
+     */
+    public static String without(String hosts, List<String> removed, Neighbours neighbours) {
+        List<String> lines = new ArrayList<>(hosts.lines().toList());
+        for (String link : removed) {
+            ContainerRecord child = neighbours.find(linked(link)).orElse(null);
+            List<String> names = child == null ? List.of(alias(link)) : names(alias(link), child);
+            for (String name : names) {
+                // one line each: another link to the same container has lines like these
+                lines.stream()
+                        .filter(line -> line.endsWith("\t" + name))
+                        .findFirst()
+                        .ifPresent(lines::remove);
+            }
+        }
+        return lines.stream().map(line -> line + "\n").collect(Collectors.joining());
+    }
+
+    private static String linked(String link) {
+        String name = link.split(":", 2)[0];
+        return name.startsWith("/") ? name.substring(1) : name;
+    }
+
+    private static String alias(String link) {
+        String[] parts = link.split(":", 2);
+        return parts.length == 2 ? parts[1].substring(parts[1].lastIndexOf('/') + 1) : linked(link);
+    }
+
+    private static List<String> names(String alias, ContainerRecord child) {
+        return Stream.of(alias, child.id().substring(0, 12), child.name())
+                .distinct()
+                .toList();
     }
 
     private static List<String> env(String parent, String alias, String address, ContainerRecord child) {

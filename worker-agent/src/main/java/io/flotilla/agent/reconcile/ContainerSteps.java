@@ -168,6 +168,17 @@ final class ContainerSteps {
                 ContainerFiles.hostname(container.spec().hostname()));
     }
 
+    /** Takes the names of links it has lost out of the hosts file of a container. @param links HostConfig.Links as it is now */
+    void unlink(ContainerRecord container, List<String> links) throws IOException {
+        List<String> lost = new ArrayList<>(container.hostConfig().links());
+        lost.removeAll(links);
+        if (lost.isEmpty() || Files.notExists(container.hostsFile())) {
+            return;
+        }
+        // written in place: the container has this very file
+        Files.writeString(container.hostsFile(), LinkRules.without(content(container.hostsFile()), lost, neighbours));
+    }
+
     private static String content(Path file) throws IOException {
         try {
             return Files.readString(file);

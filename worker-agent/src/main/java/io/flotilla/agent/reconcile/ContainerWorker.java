@@ -378,6 +378,8 @@ final class ContainerWorker implements Worker, StepLoop.Steps, ContainerLife.Own
             refused = new StartRefused("Cannot update container " + before.id() + ": " + e.getMessage(), e);
             return;
         }
+        List<String> links = next.hostConfig().links();
+        ports.containers().unlink(before, links);
         changesFollowed = record.index();
         if (next.equals(before)) {
             return;
@@ -387,7 +389,7 @@ final class ContainerWorker implements Worker, StepLoop.Steps, ContainerLife.Own
         if (!next.name().equals(before.name())) {
             life.event("rename", Map.of("oldName", "/" + before.name()));
         }
-        if (!next.hostConfig().equals(before.hostConfig())) {
+        if (!next.hostConfig().equals(before.hostConfig().withLinks(links))) {
             life.event("update", Map.of());
         }
     }

@@ -17,7 +17,9 @@ import io.flotilla.bus.schema.HealthConfigBuilder;
 import io.flotilla.bus.schema.HostConfig;
 import io.flotilla.bus.schema.HostConfigBuilder;
 import io.flotilla.bus.schema.RestartPolicy;
+import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -322,6 +324,34 @@ class StandaloneContainersTest extends ReconciledHost {
                 cluster.await("the rename to be told", Cluster::events, event -> "rename".equals(event.action()));
         assertThat(Objects.requireNonNull(rename.actor()).attributes()).containsEntry("oldName", "/box");
         assertThat(host.starts()).isEqualTo(1);
+    }
+
+    @Test
+    void aRemovedLinkLeavesTheHostsFileOfARunningContainer() throws Exception {
+        Containers containers = start().containers();
+        String database = "d0".repeat(32);
+        ContainerRequest request = new ContainerRequest("redis", CONFIG, plain(), Map.of(), FakeHost.IMAGE);
+        converge(containers, new RunContainer(database, request, List.of(), 1));
+        ContainerObserved linked = converge(containers, linked(List.of(database + ":db", database + ":cache")));
+        Path hosts = Path.of(Objects.requireNonNull(linked.inspect().hostsPath()));
+        assertThat(names(hosts)).containsSequence("db", "d0d0d0d0d0d0", "redis", "cache", "d0d0d0d0d0d0", "redis");
+        Object inode = Files.getAttribute(hosts, "unix:ino");
+        converge(containers, linked(List.of(database + ":cache")));
+        assertThat(names(hosts)).doesNotContain("db").containsSequence("cache", "d0d0d0d0d0d0", "redis");
+        assertThat(names(hosts)).containsOnlyOnce("redis").contains("localhost");
+        // the file is mounted in the container
+        assertThat(Files.getAttribute(hosts, "unix:ino")).isEqualTo(inode);
+        assertThat(actions()).doesNotContain("update");
+    }
+
+    private static RunContainer linked(List<String> links) {
+        return container("box", CONFIG, HostConfigBuilder.builder().links(links).build(), 1);
+    }
+
+    private static List<String> names(Path hosts) throws IOException {
+        return Files.readAllLines(hosts).stream()
+                .map(line -> line.substring(line.indexOf('\t') + 1))
+                .toList();
     }
 
     @Test

@@ -41,6 +41,7 @@ final class ContainerCommands {
                 .when(reference.isEmpty(), () -> Refusal.invalid("no image specified"))
                 .when(image == null, () -> Refusal.notFound("No such image: " + ImageNames.familiar(reference)))
                 .and(() -> image == null ? null : ImagePlatform.mismatch(image, reference, create.platform()))
+                .and(() -> ContainerLinks.malformed(asked.hostConfig()))
                 .first();
         if (refusal != null || image == null) {
             return Refusals.refused(Objects.requireNonNull(refusal));
@@ -56,7 +57,8 @@ final class ContainerCommands {
         };
     }
 
-    private static Reply made(Turn turn, String id, ContainerRequest request, Image image, String nodeId) {
+    private static Reply made(Turn turn, String id, ContainerRequest asked, Image image, String nodeId) {
+        ContainerRequest request = asked.withHostConfig(ContainerLinks.bound(turn.state(), asked.hostConfig()));
         Container container = new Container(
                 id,
                 new ObjectVersion(0),
@@ -122,6 +124,21 @@ final class ContainerCommands {
                 turn.put(updated);
             }
             return done(turn, updated);
+        });
+    }
+
+    Reply removeLink(Turn turn, Command.RemoveLink remove) {
+        return ofNoService(turn, remove.containerId(), container -> {
+            ContainerRequest request = Objects.requireNonNull(container.request());
+            Optional<HostConfig> without = ContainerLinks.without(request.hostConfig(), remove.alias());
+            if (without.isEmpty()) {
+                return Refusals.refused(
+                        Refusal.notFound("No such container: " + request.name() + "/" + remove.alias()));
+            }
+            Container unlinked = container.with(
+                    c -> c.request(request.withHostConfig(without.get())).updatedAt(turn.now()));
+            turn.put(unlinked);
+            return done(turn, unlinked);
         });
     }
 

@@ -203,6 +203,27 @@ class ContainerCommandsTest {
     }
 
     @Test
+    void aLinkKeepsToItsContainerAndIsTakenOffByItsAlias() {
+        Container redis = made(named("redis"));
+        Container web = made(request("web", "busybox", host -> host.links(List.of("redis:db", "/redis:/old/cache"))));
+        assertThat(links(web)).containsExactly(redis.id() + ":db", redis.id() + ":cache");
+        assertThat(links(made(request("plain", "busybox", host -> host.links(List.of("redis"))))))
+                .containsExactly(redis.id() + ":redis");
+        assertThat(commands.run(turn, new Command.RemoveLink(web.id(), "db"))).isInstanceOf(Reply.Done.class);
+        assertThat(links(turn.state().container(web.id()).orElseThrow())).containsExactly(redis.id() + ":cache");
+        assertThat(refused(new Command.RemoveLink(web.id(), "db")))
+                .isEqualTo(Refusal.notFound("No such container: web/db"));
+        assertThat(refused(request("x1", "busybox", host -> host.links(List.of("redis:a:b")))))
+                .isEqualTo(Refusal.invalid("bad format for links: redis:a:b"));
+        assertThat(refused(request("x1", "busybox", host -> host.links(List.of("")))))
+                .isEqualTo(Refusal.invalid("empty string specified for links"));
+    }
+
+    private static List<String> links(Container container) {
+        return Objects.requireNonNull(container.request()).hostConfig().links();
+    }
+
+    @Test
     void anUpdateThatContradictsTheRestIsAConflict() {
         Container web = made(request("web", "busybox", host -> host.nanoCpus(1_000_000_000L)
                 .autoRemove(true)
