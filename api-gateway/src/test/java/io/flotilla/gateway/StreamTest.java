@@ -3,6 +3,8 @@ package io.flotilla.gateway;
 import static io.flotilla.gateway.ApiClient.filters;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import io.flotilla.bus.codec.Codec;
 import io.flotilla.bus.schema.ObjectKind;
 import io.flotilla.bus.schema.TaskState;
 import io.quarkus.test.junit.QuarkusTest;
@@ -14,6 +16,8 @@ import java.io.InputStreamReader;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
@@ -197,6 +201,30 @@ class StreamTest extends ServedCluster {
                         .body()
                         .lines())
                 .hasSize(1);
+    }
+
+    @Test
+    void aPruneIsToldWithWhatItReclaimed() throws IOException {
+        long since = Instant.now().getEpochSecond() - 60;
+        for (String kind : List.of("containers", "images", "volumes", "networks")) {
+            assertThat(client.post("/" + kind + "/prune", "").statusCode())
+                    .as(kind)
+                    .isEqualTo(200);
+        }
+        Instant now = Instant.now();
+        String range = "since=%d&until=%d.%09d&".formatted(since, now.getEpochSecond() + 1, now.getNano());
+        List<String> types = new ArrayList<>();
+        for (String line : client.get("/events?" + range + filters("{\"event\":[\"prune\"]}"))
+                .body()
+                .lines()
+                .toList()) {
+            JsonNode event = Codec.JSON.mapper().readTree(line);
+            types.add(event.path("Type").asText());
+            assertThat(event.path("Action").asText()).isEqualTo("prune");
+            assertThat(event.path("Actor"))
+                    .isEqualTo(Codec.JSON.mapper().readTree("{\"ID\":\"\",\"Attributes\":{\"reclaimed\":\"0\"}}"));
+        }
+        assertThat(types).containsExactly("container", "image", "volume", "network");
     }
 
     private static void await(java.util.function.BooleanSupplier condition) {

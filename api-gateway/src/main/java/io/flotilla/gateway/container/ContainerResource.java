@@ -194,6 +194,7 @@ public class ContainerResource {
     public Response prune() {
         Filters filters = request.query().filters(ContainerPrune.KEYS);
         ContainerPrune.Pruned pruned = new ContainerPrune(gateway, containers, filters, Instant.now()).run();
+        gateway.events().pruned("container", pruned.spaceBytes());
         return request.json(Map.of("ContainersDeleted", pruned.ids(), "SpaceReclaimed", pruned.spaceBytes()));
     }
 }

@@ -1,9 +1,14 @@
 package io.flotilla.gateway.event;
 
+import io.flotilla.bus.codec.Codec;
+import io.flotilla.bus.schema.EventActor;
+import io.flotilla.bus.schema.EventMessage;
 import io.flotilla.bus.topic.Bus;
 import io.flotilla.bus.topic.InRecord;
+import io.flotilla.bus.topic.OutRecord;
 import io.flotilla.bus.topic.Topic;
 import io.flotilla.gateway.error.ApiException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -30,6 +35,7 @@ public final class EventFeed implements AutoCloseable {
     private static final int MAX_CLIENTS = 1024;
     private static final int MAX_REPLAYS = 8;
     private static final int REPLAY_SECONDS = 30;
+    private static final int PUBLISH_SECONDS = 10;
 
     private final Bus bus;
     private final Set<EventStream> clients = ConcurrentHashMap.newKeySet();
@@ -65,6 +71,28 @@ public final class EventFeed implements AutoCloseable {
         EventStream stream = new EventStream(filter, clients::remove);
         clients.add(stream);
         return stream;
+    }
+
+    /**
+     * Tells of a prune, which is a gateway's doing: the managers and the nodes know only of each thing that went. Returns when
+     * the bus has it. That it could not be told takes back nothing and is no reason to fail the call.
+     *
+     * @param type container, image, volume or network
+     */
+    public void pruned(String type, long reclaimedBytes) {
+        Instant now = Instant.now();
+        long nanos = Math.addExact(Math.multiplyExact(now.getEpochSecond(), 1_000_000_000L), now.getNano());
+        EventActor nobody = new EventActor("", Map.of("reclaimed", Long.toString(reclaimedBytes)));
+        EventMessage event = new EventMessage(type, "prune", nobody, "local", now.getEpochSecond(), nanos);
+        OutRecord record =
+                new OutRecord(Topic.EVENTS, Topic.EVENTS.partitionOf(""), "", Codec.JSON.encode(event), 0, false);
+        try {
+            long unused = bus.publish(record).get(PUBLISH_SECONDS, TimeUnit.SECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            LOG.warnf("nobody is told that a prune of %ss reclaimed %d bytes: %s", type, reclaimedBytes, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** How many clients follow. */

@@ -87,6 +87,7 @@ public class ImageResource {
     @Path("prune")
     public Response prune() {
         ImagePrune.Pruned pruned = ImagePrune.run(gateway, request.query().filters(ImagePrune.KEYS));
+        gateway.events().pruned("image", pruned.reclaimedBytes());
         Map<String, Object> answer = new HashMap<>();
         answer.put(
                 "ImagesDeleted",

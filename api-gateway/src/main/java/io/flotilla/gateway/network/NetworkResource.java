@@ -47,6 +47,7 @@ public class NetworkResource {
     @Path("prune")
     public Response prune() {
         Filters unused = request.query().filters(Set.of("until", "label", "label!"));
+        gateway.events().pruned("network", 0);
         return request.json(Map.of("NetworksDeleted", List.of()));
     }
 

@@ -27,11 +27,13 @@ import java.util.Set;
 public class VolumeResource {
     private static final Set<String> PRUNE_KEYS = Set.of("all", "label", "label!");
 
+    private final Gateway gateway;
     private final Volumes volumes;
     private final ApiRequest request;
 
     @Inject
     public VolumeResource(Gateway gateway, ApiRequest request) {
+        this.gateway = gateway;
         this.volumes = new Volumes(gateway);
         this.request = request;
     }
@@ -62,6 +64,7 @@ public class VolumeResource {
         // before API 1.42 all unused ones went
         boolean all = filters.flag("all", request.version().before(42));
         Volumes.Pruned pruned = volumes.prune(filters, all);
+        gateway.events().pruned("volume", pruned.spaceBytes());
         ObjectNode answer = Codec.JSON.mapper().createObjectNode();
         answer.set("VolumesDeleted", Codec.JSON.mapper().valueToTree(pruned.names()));
         answer.put("SpaceReclaimed", pruned.spaceBytes());
