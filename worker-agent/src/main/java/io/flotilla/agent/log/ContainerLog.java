@@ -11,9 +11,11 @@ import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -23,11 +25,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * One container's output as Docker's json-file driver keeps it: lines of JSON in a file, rotated to .1, .2 and so on.
  * Written by the runtime's reader thread, read by any number of {@link LogReader}s, which the lock below serves; nothing
- * waits for a reader. A line is at most 16 KiB, longer ones are kept in parts without newline.
+ * waits for a reader: files that rotation removes are held for those who follow ({@link Backlog}). A line is at most 16 KiB, longer ones are kept in parts without newline.
  */
 public final class ContainerLog implements OutputSink, AutoCloseable {
     private static final Logger LOG = Logger.getLogger(ContainerLog.class);
     static final int MAX_LINE_BYTES = 16 * 1024;
+    /** Of removed files for one follower, which followers of one log share on the disk. */
+    private static final long MOST_HELD_BYTES = 128L << 20;
 
     private final Path file;
     private final LogOptions options;
@@ -37,6 +41,8 @@ public final class ContainerLog implements OutputSink, AutoCloseable {
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
+    private final long mostHeldBytes;
+    private final List<Backlog> followers = new ArrayList<>();
     /** Null when nothing more is written. */
     private @Nullable FileChannel channel;
 
@@ -60,10 +66,11 @@ public final class ContainerLog implements OutputSink, AutoCloseable {
         }
     }
 
-    private ContainerLog(Path file, LogOptions options, InstantSource clock) {
+    private ContainerLog(Path file, LogOptions options, InstantSource clock, long mostHeldBytes) {
         this.file = file;
         this.options = options;
         this.clock = clock;
+        this.mostHeldBytes = mostHeldBytes;
         this.encoder = new LineEncoder(options.attributes());
         for (Stream stream : Stream.values()) {
             unfinished.put(stream, new Unfinished());
@@ -72,7 +79,13 @@ public final class ContainerLog implements OutputSink, AutoCloseable {
 
     /** Goes on with the file, or begins it. A line a crash has torn is cut off. */
     static ContainerLog open(Path file, LogOptions options, InstantSource clock) throws IOException {
-        ContainerLog log = new ContainerLog(file, options, clock);
+        return open(file, options, clock, MOST_HELD_BYTES);
+    }
+
+    /** @param mostHeldBytes of removed files, for one follower */
+    static ContainerLog open(Path file, LogOptions options, InstantSource clock, long mostHeldBytes)
+            throws IOException {
+        ContainerLog log = new ContainerLog(file, options, clock, mostHeldBytes);
         if (options.kept()) {
             log.openFile();
         }
@@ -81,7 +94,7 @@ public final class ContainerLog implements OutputSink, AutoCloseable {
 
     /** A log nothing is written to any more. */
     static ContainerLog ended(Path file, LogOptions options) throws IOException {
-        ContainerLog log = new ContainerLog(file, options, InstantSource.system());
+        ContainerLog log = new ContainerLog(file, options, InstantSource.system(), MOST_HELD_BYTES);
         log.sizeBytes = Files.exists(file) ? Files.size(file) : 0;
         return log;
     }
@@ -147,6 +160,10 @@ public final class ContainerLog implements OutputSink, AutoCloseable {
             }
             FileChannel last = channel;
             channel = null;
+            // the files may be removed with the container
+            for (int i = options.maxFiles() - 1; i >= 0; i--) {
+                holdForFollowers(i);
+            }
             changed.signalAll();
             if (last != null) {
                 last.close();
@@ -252,6 +269,7 @@ public final class ContainerLog implements OutputSink, AutoCloseable {
 
     private void rotate() throws IOException {
         FileChannel full = channel;
+        holdForFollowers(options.maxFiles() - 1);
         if (options.maxFiles() == 1) {
             // a new file and not the old one truncated: a reader of the old one keeps it
             Files.delete(file);
@@ -270,43 +288,84 @@ public final class ContainerLog implements OutputSink, AutoCloseable {
         }
     }
 
+    /** That a follower will miss lines is no reason not to go on with the log. */
+    private void holdForFollowers(int number) {
+        if (followers.isEmpty() || Files.notExists(rotated(number))) {
+            return;
+        }
+        for (Backlog follower : followers) {
+            boolean complete = !follower.misses();
+            String reason = "it is read more slowly than it is written";
+            try {
+                follower.hold(generation - number, rotated(number));
+            } catch (IOException e) {
+                reason = "its file " + rotated(number) + " can't be held: " + e;
+            }
+            if (complete && follower.misses()) {
+                LOG.warnf("one who follows the log %s misses lines, for %s", file, reason);
+            }
+        }
+    }
+
     private Path rotated(int number) {
         return number == 0 ? file : file.resolveSibling(file.getFileName() + "." + number);
     }
 
     /** The files there are now, oldest first, and how far the last one is written. */
-    record Opened(Deque<LogFile> files, long generation, long sizeBytes) {}
+    record Opened(Deque<LogFile> files, long generation, long sizeBytes, Backlog backlog) {}
 
-    Opened openAll() throws IOException {
+    /** @param follow what is removed from now on is held, until {@link #leave} */
+    Opened openAll(boolean follow) throws IOException {
         lock.lock();
         try {
             Deque<LogFile> files = new ArrayDeque<>();
             for (int i = 0; i < options.maxFiles() && Files.exists(rotated(i)); i++) {
                 files.addFirst(new LogFile(generation - i, FileChannel.open(rotated(i), StandardOpenOption.READ)));
             }
-            return new Opened(files, generation, sizeBytes);
+            Backlog backlog = new Backlog(generation, mostHeldBytes);
+            if (follow) {
+                followers.add(backlog);
+            }
+            return new Opened(files, generation, sizeBytes, backlog);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** A follower is done. */
+    void leave(Backlog backlog) throws IOException {
+        lock.lock();
+        try {
+            followers.removeIf(each -> each == backlog);
+            backlog.close();
         } finally {
             lock.unlock();
         }
     }
 
     /**
-     * The next file for a reader that has read all of its own; the same reader again when more was written to its file.
+     * Waits for more than a follower has read.
      *
-     * @return null when nothing more will come, or {@code wait} is false and nothing has
+     * @return the next file; the same again when more was written to it; null when nothing more will come
      */
     @Nullable
-    LogFile awaitMore(LogFile at, boolean wait) throws IOException, InterruptedException {
+    LogFile awaitMore(LogFile at, Backlog backlog) throws IOException, InterruptedException {
         lock.lockInterruptibly();
         try {
             while (true) {
+                LogFile held = backlog.poll();
+                if (held != null) {
+                    return held;
+                }
                 if (at.generation() < generation) {
-                    return openAfter(at.generation());
+                    LogFile next = openAfter(at.generation());
+                    backlog.opened(next.generation());
+                    return next;
                 }
                 if (at.positionBytes() < sizeBytes) {
                     return at;
                 }
-                if (!wait || channel == null) {
+                if (channel == null) {
                     return null;
                 }
                 changed.await();

@@ -15,15 +15,17 @@ public final class LogReader implements AutoCloseable {
     private final Deque<LogFile> files;
     private final long lastGeneration;
     private final long lastSizeBytes;
+    private final Backlog backlog;
     private boolean done;
 
     LogReader(ContainerLog log, LogQuery query) throws IOException {
         this.log = log;
         this.query = query;
-        ContainerLog.Opened opened = log.openAll();
+        ContainerLog.Opened opened = log.openAll(query.follow());
         this.files = opened.files();
         this.lastGeneration = opened.generation();
         this.lastSizeBytes = opened.sizeBytes();
+        this.backlog = opened.backlog();
         if (query.tail() >= 0) {
             seekTail(query.tail());
         }
@@ -77,7 +79,7 @@ public final class LogReader implements AutoCloseable {
             files.removeFirst().close();
             return;
         }
-        LogFile next = query.follow() ? log.awaitMore(file, true) : null;
+        LogFile next = query.follow() ? log.awaitMore(file, backlog) : null;
         if (next == null) {
             done = true;
         } else if (next != file) {
@@ -89,6 +91,7 @@ public final class LogReader implements AutoCloseable {
     @Override
     public void close() throws IOException {
         done = true;
+        log.leave(backlog);
         while (!files.isEmpty()) {
             files.removeFirst().close();
         }

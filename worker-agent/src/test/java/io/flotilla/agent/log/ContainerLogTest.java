@@ -154,6 +154,71 @@ class ContainerLogTest {
     }
 
     @Test
+    void followerThatReadsLaterThanRotationRemovesLosesNothing() throws Exception {
+        for (int maxFiles : List.of(1, 2)) {
+            Path each = file.resolveSibling("held-" + maxFiles);
+            ContainerLogs logs = new ContainerLogs(clock);
+            LogOptions options = new LogOptions(true, 1000, maxFiles, Map.of());
+            ContainerLog log = logs.open("c", each, options);
+            write(log, "line 0\n");
+            LogReader follower = log.read(new LogQuery(0, 0, -1, true));
+            for (int i = 1; i < 500; i++) {
+                write(log, "line " + i + "\n");
+                if (i == 200) {
+                    assertThat(text(follower.next())).isEqualTo("line 0\n");
+                }
+            }
+            // all the files go before the follower reads on
+            logs.remove("c", each);
+            assertThat(read(follower)).hasSize(499).startsWith("line 1\n").endsWith("line 499\n");
+        }
+        assertThat(openLogs()).isEmpty();
+    }
+
+    @Test
+    void followerFarBehindGoesOnWithWhatIsHeldAndKept() throws Exception {
+        LogOptions options = new LogOptions(true, 1000, 2, Map.of());
+        try (ContainerLog log = ContainerLog.open(file, options, clock, 3000)) {
+            LogReader follower = log.read(new LogQuery(0, 0, -1, true));
+            LogReader gone = log.read(new LogQuery(0, 0, -1, true));
+            for (int i = 0; i < 500; i++) {
+                write(log, "line " + i + "\n");
+            }
+            assertThat(openLogs()).hasSizeBetween(6, 11);
+            gone.close();
+            log.close();
+            List<String> lines = read(follower);
+            // the file it had open, then a gap, then three held and two kept without another
+            assertThat(lines).startsWith("line 0\n", "line 1\n").endsWith("line 499\n");
+            int first = lines.indexOf("line 499\n");
+            while (first > 0 && number(lines.get(first - 1)) == number(lines.get(first)) - 1) {
+                first--;
+            }
+            assertThat(lines.size() - first).isGreaterThan(30);
+            assertThat(first).isLessThan(20);
+        }
+        assertThat(openLogs()).isEmpty();
+    }
+
+    private static int number(String line) {
+        return Integer.parseInt(line.substring("line ".length()).strip());
+    }
+
+    /** Descriptors of this process in the test's folder. */
+    private List<String> openLogs() throws IOException {
+        List<String> open = new ArrayList<>();
+        try (var descriptors = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+            for (Path descriptor : descriptors) {
+                if (Files.isSymbolicLink(descriptor)) {
+                    open.add(Files.readSymbolicLink(descriptor).toString());
+                }
+            }
+        }
+        open.removeIf(target -> !target.startsWith(file.getParent() + "/"));
+        return open;
+    }
+
+    @Test
     void tornLastLineOfACrashIsCutOff() throws Exception {
         try (ContainerLog log = ContainerLog.open(file, PLAIN, clock)) {
             write(log, "one\n");
