@@ -22,6 +22,7 @@ import io.flotilla.agent.nodeapi.NodeApi;
 import io.flotilla.agent.nodeapi.TaskPulls;
 import io.flotilla.agent.nodeapi.VolumeApi;
 import io.flotilla.agent.reconcile.Outbox;
+import io.flotilla.agent.reconcile.Pauses;
 import io.flotilla.agent.reconcile.Reconciler;
 import io.flotilla.agent.runtime.ContainerRuntime;
 import io.flotilla.agent.runtime.linux.HostMounts;
@@ -160,15 +161,14 @@ public final class Agent implements AutoCloseable {
     }
 
     private FileCalls.Parts files(InstantSource clock) throws IOException {
-        ContainerRuntime runtime = kernel.runtime();
         Path scratch = Files.createDirectories(config.instance().runDir().resolve("archives"));
         return new FileCalls.Parts(
                 new ContainerArchive(reconciler.rootHolds(), scratch),
                 new ContainerCommit(
                         kernel.images(),
-                        container -> {
-                            runtime.pause(container.id());
-                            return () -> runtime.unpause(container.id());
+                        (container, pause) -> {
+                            Pauses.Hold hold = reconciler.containers().holdForCommit(container.id(), pause);
+                            return hold::close;
                         },
                         clock),
                 reconciler.images());

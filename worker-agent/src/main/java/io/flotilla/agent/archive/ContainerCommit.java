@@ -16,6 +16,7 @@ import io.flotilla.agent.image.archive.ArchivedImage;
 import io.flotilla.agent.image.content.Blob;
 import io.flotilla.agent.image.content.Digest;
 import io.flotilla.agent.image.layer.TarWriter;
+import io.flotilla.agent.reconcile.ActionRefused;
 import io.flotilla.agent.runtime.linux.files.OpenDirectory;
 import io.flotilla.bus.codec.Codec;
 import io.flotilla.bus.schema.ContainerConfig;
@@ -43,13 +44,14 @@ public final class ContainerCommit {
 
     /** Holds a container still while its files are read. */
     public interface Freezer {
-        /** @return lets it go on */
-        Thaw freeze(ContainerRecord container) throws IOException;
+        /** @param pause false: only see that it is not removed meanwhile @return lets it go on */
+        Thaw freeze(ContainerRecord container, boolean pause) throws ActionRefused, IOException;
 
         /** Lets the container go on. */
         interface Thaw extends AutoCloseable {
+            /** @throws ActionRefused when its files went meanwhile, and what was read of them is not whole */
             @Override
-            void close() throws IOException;
+            void close() throws ActionRefused, IOException;
         }
     }
 
@@ -74,7 +76,7 @@ public final class ContainerCommit {
     }
 
     /** @throws ImageRefused when the changes are no instructions; nothing is left then */
-    public StoredImage run(ContainerRecord container, Options options) throws IOException, ImageRefused {
+    public StoredImage run(ContainerRecord container, Options options) throws IOException, ImageRefused, ActionRefused {
         ContainerConfig config = config(container, options);
         ObjectNode parent = (ObjectNode) Codec.JSON.mapper().readTree(images.configuration(container.imageId()));
         try (ImageAssembly assembly = images.assemble()) {
@@ -117,12 +119,12 @@ public final class ContainerCommit {
         }
     }
 
-    private Blob write(ContainerRecord container, boolean pause, Path file) throws IOException {
+    private Blob write(ContainerRecord container, boolean pause, Path file) throws ActionRefused, IOException {
         DigestOutputStream digested =
                 new DigestOutputStream(new BufferedOutputStream(Files.newOutputStream(file)), Digest.sha256());
         try (OutputStream out = digested;
                 OpenDirectory upper = OpenDirectory.open(container.spec().root().upper());
-                Freezer.Thaw thaw = pause && container.running() ? freezer.freeze(container) : () -> {}) {
+                Freezer.Thaw thaw = freezer.freeze(container, pause)) {
             TarWriter tar = new TarWriter(out);
             new TreeTar(tar, true).content(upper, "");
             tar.finish();

@@ -32,6 +32,8 @@ import org.jspecify.annotations.Nullable;
  * @param error why it could not be started or cleaned up, empty when it could
  * @param observed how often it has been seen changed; orders the reports of it
  * @param released its kernel objects are gone (a stopped container)
+ * @param paused by its user
+ * @param commits how many read its files for an image now; it stands still while there is one
  * @param restarting it has ended and is to be started again in a moment
  * @param restartCount how often it was started by its restart policy since a user started it
  * @param health null without a health check, and before the first start
@@ -62,6 +64,7 @@ public record ContainerRecord(
         long observed,
         boolean released,
         boolean paused,
+        int commits,
         boolean restarting,
         int restartCount,
         @Nullable Health health)
@@ -77,6 +80,12 @@ public record ContainerRecord(
     @JsonIgnore
     public boolean running() {
         return live() && process != null;
+    }
+
+    /** Its processes stand still. */
+    @JsonIgnore
+    public boolean frozen() {
+        return paused || commits > 0;
     }
 
     @JsonIgnore

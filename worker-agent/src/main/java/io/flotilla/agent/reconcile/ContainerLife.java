@@ -150,9 +150,17 @@ final class ContainerLife {
         return adopted.process();
     }
 
-    /** The crash of the earlier agent may have come before its signal was sent. */
-    void stopAgain() throws IOException {
+    /** The crash of the earlier agent may have come in a commit, or before its signal was sent. */
+    void goOn() throws IOException {
         ContainerRecord container = container();
+        if (container.commits() > 0) {
+            container = container.withCommits(0);
+            if (!container.frozen() && exit == null) {
+                ports.runtime().unpause(container.id());
+            }
+            owner.observe(container, false);
+        }
+        monitor();
         if (container.stopRequestedAt() != null && exit == null) {
             armGrace();
             ports.runtime().signal(container.id(), container.stopSignal());
@@ -184,7 +192,7 @@ final class ContainerLife {
     void kill() throws IOException {
         signal(Signals.SIGKILL);
         ContainerRecord container = container();
-        if (container.paused()) {
+        if (container.frozen()) {
             // a frozen process does not even die, cgroup v1
             ports.runtime().unpause(container.id());
         }
@@ -195,7 +203,11 @@ final class ContainerLife {
         stopMonitor();
         ContainerRecord container = container();
         ports.containers().disconnect(container);
-        return container.withExit(ended).withPaused(false).withHealth(HealthStates.ended(container.health()));
+        return container
+                .withExit(ended)
+                .withPaused(false)
+                .withCommits(0)
+                .withHealth(HealthStates.ended(container.health()));
     }
 
     /** After the record tells of the end: says so, and makes room for the next run. */

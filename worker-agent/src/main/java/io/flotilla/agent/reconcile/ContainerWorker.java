@@ -104,6 +104,11 @@ final class ContainerWorker implements Worker, StepLoop.Steps, ContainerLife.Own
     }
 
     @Override
+    public CompletableFuture<Void> finish(StepLoop.Action action) {
+        return loop.finish(action);
+    }
+
+    @Override
     public CompletableFuture<Void> submit(StepLoop.Action action) {
         return loop.submit(action);
     }
@@ -360,8 +365,7 @@ final class ContainerWorker implements Worker, StepLoop.Steps, ContainerLife.Own
             observe(life.started(container(record), process.get()), false);
             life.tellStart();
         }
-        life.monitor();
-        life.stopAgain();
+        life.goOn();
     }
 
     private void change() throws IOException {

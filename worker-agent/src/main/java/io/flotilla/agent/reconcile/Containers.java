@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * {@link ActionRefused}.
  */
 public final class Containers {
-    private final ContainerRuntime runtime;
+    private final Pauses pauses;
     private final Supplier<? extends Collection<? extends Worker>> workers;
     private final Orders orders;
     private final Execs execs;
@@ -43,12 +43,8 @@ public final class Containers {
         ContainerWorker take(RunContainer assignment, long index);
     }
 
-    Containers(
-            ContainerRuntime runtime,
-            Supplier<? extends Collection<? extends Worker>> workers,
-            Orders orders,
-            Execs execs) {
-        this.runtime = runtime;
+    Containers(ContainerRuntime runtime, Supplier<? extends Collection<? extends Worker>> workers, Orders orders) {
+        this.pauses = new Pauses(runtime);
         this.workers = workers;
         this.orders = orders;
         this.execs = execs;
@@ -243,57 +239,30 @@ public final class Containers {
 
     public CompletableFuture<Void> pause(String reference) throws ActionRefused {
         Worker worker = worker(reference);
-        return worker.submit(() -> {
-            ContainerRecord container = container(worker, reference);
-            String refused = "cannot pause container " + reference + ": ";
-            if (container.restarting()) {
-                throw new ActionRefused(
-                        Reason.CONFLICT,
-                        refused + "Container " + container.id()
-                                + " is restarting, wait until the container is running");
-            }
-            requireRunning(container, refused);
-            if (container.paused()) {
-                throw new ActionRefused(Reason.CONFLICT, refused + Worker.describe(container) + " is already paused");
-            }
-            worker.life().stopMonitor();
-            runtime.pause(container.id());
-            paused(worker, container, true);
-        });
+        return worker.submit(() -> pauses.pause(worker, container(worker, reference), reference));
     }
 
     public CompletableFuture<Void> unpause(String reference) throws ActionRefused {
         Worker worker = worker(reference);
-        return worker.submit(() -> {
-            ContainerRecord container = container(worker, reference);
-            if (!container.paused()) {
-                throw new ActionRefused(
-                        Reason.CONFLICT,
-                        "cannot unpause container " + reference + ": Container " + container.id() + " is not paused");
-            }
-            unpause(worker, container);
-        });
+        return worker.submit(() -> pauses.unpause(worker, container(worker, reference), reference));
     }
 
-    private void unpause(Worker worker, ContainerRecord container) throws IOException {
-        runtime.unpause(container.id());
-        paused(worker, container, false);
-        worker.life().monitor();
+    /**
+     * Waits for the container's turn and has its processes stand still, if it runs, while its files are read for an image.
+     * Who ends it meanwhile is not kept waiting: it goes on then.
+     *
+     * @param pause false: it goes on all the time
+     */
+    public Pauses.Hold holdForCommit(String reference, boolean pause) throws ActionRefused, IOException {
+        return pauses.hold(worker(reference), pause);
     }
 
-    private static void paused(Worker worker, ContainerRecord container, boolean paused) throws IOException {
-        worker.observe(container.withPaused(paused), false);
-        worker.life().report();
-        worker.life().event(paused ? "pause" : "unpause", Map.of());
-    }
-
-    /** A paused container that is told to end goes on, or it could not. */
+    /** A container that stands still and is told to end goes on, or it could not. */
     private void send(Worker worker, int signal) throws IOException {
         worker.life().signal(signal);
         ContainerRecord container = worker.container();
-        boolean ends = signal == Signals.SIGKILL || container != null && signal == container.stopSignal();
-        if (container != null && container.paused() && ends) {
-            unpause(worker, container);
+        if (container != null && (signal == Signals.SIGKILL || signal == container.stopSignal())) {
+            pauses.release(worker, container);
         }
     }
 
@@ -301,7 +270,7 @@ public final class Containers {
         return CompletableFuture.completedFuture(null);
     }
 
-    private static void requireRunning(ContainerRecord container, String refused) throws ActionRefused {
+    static void requireRunning(ContainerRecord container, String refused) throws ActionRefused {
         if (!container.running()) {
             throw new ActionRefused(Reason.CONFLICT, refused + Worker.describe(container) + " is not running");
         }

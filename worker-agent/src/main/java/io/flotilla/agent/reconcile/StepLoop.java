@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,9 +70,18 @@ final class StepLoop {
     }
 
     CompletableFuture<Void> submit(Action action) {
+        return submit(action, queue::offer);
+    }
+
+    /** The end of an action that has begun: it is not turned away when many others wait. */
+    CompletableFuture<Void> finish(Action action) {
+        return submit(action, queue::execute);
+    }
+
+    private static CompletableFuture<Void> submit(Action action, Consumer<Runnable> queue) {
         CompletableFuture<Void> result = new CompletableFuture<>();
         try {
-            queue.offer(() -> {
+            queue.accept(() -> {
                 try {
                     action.run();
                     result.complete(null);

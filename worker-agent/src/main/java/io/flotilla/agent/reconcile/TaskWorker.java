@@ -101,6 +101,11 @@ final class TaskWorker implements Worker, StepLoop.Steps, ContainerLife.Owner {
     }
 
     @Override
+    public CompletableFuture<Void> finish(StepLoop.Action action) {
+        return loop.finish(action);
+    }
+
+    @Override
     public CompletableFuture<Void> submit(StepLoop.Action action) {
         return loop.submit(action);
     }
@@ -356,8 +361,7 @@ final class TaskWorker implements Worker, StepLoop.Steps, ContainerLife.Owner {
         if (present().process() == null && record.state() == TaskState.STARTING) {
             started(life.started(present(), process.get()));
         }
-        life.monitor();
-        life.stopAgain();
+        life.goOn();
     }
 
     private void stop() throws IOException {
@@ -368,7 +372,7 @@ final class TaskWorker implements Worker, StepLoop.Steps, ContainerLife.Owner {
         }
         life.armGrace();
         life.signal(container.stopSignal());
-        if (container.paused()) {
+        if (container.frozen()) {
             ports.runtime().unpause(container.id());
         }
     }

@@ -18,6 +18,9 @@ sealed interface Worker permits TaskWorker, ContainerWorker {
     /** Runs an action of a user between the steps. */
     CompletableFuture<Void> submit(StepLoop.Action action);
 
+    /** Runs the end of an action that has begun, however many others wait. */
+    CompletableFuture<Void> finish(StepLoop.Action action);
+
     /** Look again whether something is to be done. */
     void converge();
 

@@ -56,9 +56,9 @@ class ContainerCommitTest {
                 .getFirst();
         commit = new ContainerCommit(
                 store,
-                container -> {
-                    frozen.add("frozen");
-                    return () -> frozen.add("thawed");
+                (container, pause) -> {
+                    frozen.add(pause ? "held" : "watched");
+                    return () -> frozen.add("let go");
                 },
                 () -> Instant.parse("2026-01-02T03:04:05Z"));
     }
@@ -134,7 +134,7 @@ class ContainerCommitTest {
         var entry = config.path("history").path(config.path("history").size() - 1);
         assertThat(entry.path("created_by").asText()).isEqualTo("sh -c true");
         assertThat(entry.path("comment").asText()).isEqualTo("why");
-        assertThat(frozen).as("it does not run").isEmpty();
+        assertThat(frozen).containsExactly("held", "let go");
         assertThat(store.find(committed.id())).isPresent();
 
         ContainerRecord again = container("c2", committed);
@@ -173,7 +173,7 @@ class ContainerCommitTest {
         ContainerRecord running =
                 container("c1", image).withStartAttempted(true).withProcess(new RunningProcess(1, 1));
         commit.run(running, options(""));
-        assertThat(frozen).containsExactly("frozen", "thawed");
+        assertThat(frozen).containsExactly("held", "let go");
     }
 
     @Test

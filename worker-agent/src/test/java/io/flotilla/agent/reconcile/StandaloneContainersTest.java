@@ -305,6 +305,64 @@ class StandaloneContainersTest extends ReconciledHost {
     }
 
     @Test
+    void containerStandsStillWhileItIsCommittedAndItsUserSeesNothingOfIt() throws Exception {
+        Containers containers = start().containers();
+        converge(containers, container(plain(), 1));
+        Pauses.Hold first = containers.holdForCommit("box", true);
+        Pauses.Hold second = containers.holdForCommit("box", true);
+        assertThat(state(containers.observation(ID)).status()).isEqualTo("running");
+        first.close();
+        assertThat(host.calls()).containsOnlyOnce("pause").doesNotContain("unpause");
+        // what its user does meanwhile is in force afterwards
+        containers.pause("box").join();
+        second.close();
+        assertThat(host.calls()).containsOnlyOnce("pause").doesNotContain("unpause");
+        assertThat(state(containers.observation(ID)).status()).isEqualTo("paused");
+        containers.unpause("box").join();
+        try (Pauses.Hold unpaused = containers.holdForCommit("box", false)) {
+            assertThat(host.calls()).containsOnlyOnce("pause").containsOnlyOnce("unpause");
+        }
+        containers.holdForCommit("box", true).close();
+        assertThat(host.calls()).containsSubsequence("pause", "unpause", "pause", "unpause");
+        assertThat(actions()).containsOnlyOnce("pause", "unpause");
+    }
+
+    @Test
+    void containerThatIsCommittedCanBeEndedAndRemoved() throws Exception {
+        Containers containers = start().containers();
+        converge(containers, container(plain(), 1));
+        Pauses.Hold stopped = containers.holdForCommit("box", true);
+        containers.stop("box", 0, null).get(20, TimeUnit.SECONDS);
+        assertThat(host.calls()).containsSubsequence("pause", "signal 15", "unpause");
+        // its files are as they were
+        stopped.close();
+        converge(containers, container(plain(), 2));
+        Pauses.Hold removed = containers.holdForCommit("box", true);
+        containers.remove("box", true, false).get(20, TimeUnit.SECONDS);
+        assertThatThrownBy(removed::close).hasMessage("the container was removed while it was committed");
+        assertThatThrownBy(() -> containers.holdForCommit("box", true)).hasMessage("No such container: box");
+    }
+
+    @Test
+    void nextAgentLetsAContainerGoOnThatOnlyACommitHeld() throws Exception {
+        Containers containers = start().containers();
+        converge(containers, container(plain(), 1));
+        Pauses.Hold lost = containers.holdForCommit("box", true);
+        assertThat(lost).isNotNull();
+        close();
+        containers = start().containers();
+        watch(containers).status("running");
+        converge(containers, container(plain(), 1));
+        assertThat(host.calls()).containsSubsequence("pause", "unpause");
+        containers.pause("box").join();
+        close();
+        containers = start().containers();
+        converge(containers, container(plain(), 1));
+        assertThat(state(containers.observation(ID)).status()).isEqualTo("paused");
+        assertThat(host.calls()).containsOnlyOnce("unpause");
+    }
+
+    @Test
     void limitsAndNameOfARunningContainerChangeWithItsAssignment() throws Exception {
         Containers containers = start().containers();
         converge(containers, container(plain(), 1));
