@@ -310,6 +310,58 @@ class ContainerApiTest extends ServedCluster {
     }
 
     @Test
+    void aLinkIsANameOfItsContainerUntilItIsRemoved() throws IOException {
+        put("running");
+        Container parent = Fixtures.plain(8, "web", "running");
+        ContainerRequest request = Objects.requireNonNull(parent.request());
+        HostConfig host = request.hostConfig().withLinks(List.of(ID + ":db", Fixtures.containerId(9) + ":gone"));
+        cluster.put(parent.withRequest(request.withHostConfig(host))
+                .withInspect(parent.inspect().withHostConfig(host)));
+        JsonNode list = json(client.get("/containers/json?all=1&" + filters("{\"id\":[\"" + ID + "\"]}")));
+        assertThat(list.path(0).path("Names")).extracting(JsonNode::asText).containsExactly("/box", "/web/db");
+        assertThat(json(client.get("/containers/web%2Fdb/json")).path("Id").asText())
+                .isEqualTo(ID);
+        assertThat(json(client.get("/containers/web/json")).path("HostConfig").path("Links"))
+                .extracting(JsonNode::asText)
+                .containsExactly("/box:/web/db");
+        for (String name : List.of("web/db", "web%2Fdb", "%2Fweb%2Fdb")) {
+            assertThat(client.send("DELETE", "/containers/" + name + "?link=1", null, null)
+                            .statusCode())
+                    .as(name)
+                    .isEqualTo(204);
+        }
+        assertThat(cluster.commands).containsOnly(new Command.RemoveLink(parent.id(), "db"));
+        assertRefused(
+                client.send("DELETE", "/containers/box?link=1", null, null),
+                409,
+                "Conflict, cannot remove the default link name of the container");
+        for (String name : List.of("web/none", "nobody/db", "nobody")) {
+            assertRefused(
+                    client.send("DELETE", "/containers/" + name + "?link=1", null, null),
+                    404,
+                    "No such container: " + name);
+        }
+    }
+
+    @Test
+    void execsAreThoseTheNodeOfARunningContainerHasNow() {
+        put("running");
+        assertThat(json(client.get("/containers/box/json")).path("ExecIDs").isNull())
+                .isTrue();
+        containers.execIds = List.of("e1", "e2");
+        assertThat(json(client.get("/containers/box/json")).path("ExecIDs"))
+                .extracting(JsonNode::asText)
+                .containsExactly("e1", "e2");
+        containers.failure = ApiException.unavailable("silent");
+        assertThat(json(client.get("/containers/box/json")).path("ExecIDs").isNull())
+                .isTrue();
+        put("exited");
+        containers.failure = ApiException.failed("not asked");
+        assertThat(json(client.get("/containers/box/json")).path("ExecIDs").isNull())
+                .isTrue();
+    }
+
+    @Test
     void aRefusedUpdateIsTakenBack() {
         put("running");
         containers.failure = ApiException.failed("cgroup says no");

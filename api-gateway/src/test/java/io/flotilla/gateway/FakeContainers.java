@@ -51,6 +51,7 @@ final class FakeContainers implements ContainerClient {
     ApiException failure;
 
     byte[] archive = new byte[0];
+    List<String> execIds = List.of();
 
     /** What the node sees of a container now. */
     static ContainerObserved seen(Container container, long observed, ContainerState state) {
@@ -232,6 +233,12 @@ final class FakeContainers implements ContainerClient {
     @Override
     public void resizeExec(Node node, ResizeRequest request) {
         called("resize exec " + request.getHeight() + "x" + request.getWidth());
+    }
+
+    @Override
+    public List<String> execIds(Node node, String containerId) {
+        called("execs of " + containerId);
+        return execIds;
     }
 
     @Override

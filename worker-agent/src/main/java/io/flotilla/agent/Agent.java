@@ -138,7 +138,6 @@ public final class Agent implements AutoCloseable {
                 this::info);
         ContainerEventLog events = reconciler.containers()::event;
         ExecSessions execs = new ExecSessions(reconciler.containers()::find, kernel.runtime(), events, clock);
-        reconciler.containers().execs().source(execs::ids);
         ContainerApi containerApi = new ContainerApi(
                 calls,
                 reconciler.containers(),

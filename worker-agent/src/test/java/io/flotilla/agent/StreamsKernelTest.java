@@ -216,6 +216,12 @@ class StreamsKernelTest {
         return StartExecRequest.newBuilder().setStdinClosed(true).build();
     }
 
+    private List<String> execs(String container) {
+        return calls().listExecs(
+                        ContainerRef.newBuilder().setContainerId(container).build())
+                .getExecIdList();
+    }
+
     private JsonNode inspect(String exec) throws Exception {
         return Codec.JSON
                 .mapper()
@@ -235,6 +241,7 @@ class StreamsKernelTest {
     void execReadsItsInputToTheEndAndTellsItsExitCode() throws Exception {
         String container = run("task1", "sleep 100");
         String exec = create(container, shell("cat; echo oops >&2; exit 7").build());
+        assertThat(execs(container)).containsExactly(exec);
         Client<StartExecRequest> client = new Client<>(true);
         StreamObserver<StartExecRequest> requests = start(exec, client);
         requests.onNext(stdin("one "));
@@ -244,6 +251,7 @@ class StreamsKernelTest {
         assertThat(client.stderr.toString(UTF_8)).isEqualTo("oops\n");
         assertThat(inspect(exec).path("ExitCode").asInt()).isEqualTo(7);
         assertThat(inspect(exec).path("Running").asBoolean()).isFalse();
+        assertThat(execs(container)).isEmpty();
         assertThat(inspect(exec).path("ProcessConfig").path("entrypoint").asText())
                 .isEqualTo("sh");
     }

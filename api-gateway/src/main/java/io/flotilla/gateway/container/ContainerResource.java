@@ -75,7 +75,7 @@ public class ContainerResource {
     @Path("{id}/json")
     public Response inspect(@PathParam("id") String id) {
         Container container = containers.find(id);
-        ObjectNode json = ContainerView.inspect(container, gateway.image());
+        ObjectNode json = ContainerView.inspect(container, gateway.image(), containers.execIds(container));
         boolean measured = request.query().flag("size");
         return request.json(
                 Shape.CONTAINER, measured ? new ContainerSizes(gateway, containers).with(json, container) : json);

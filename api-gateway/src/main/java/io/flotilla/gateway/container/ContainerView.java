@@ -32,7 +32,8 @@ import org.jspecify.annotations.Nullable;
 public final class ContainerView {
     private ContainerView() {}
 
-    static ObjectNode inspect(Container container, ClusterImage image) {
+    /** @param execIds of its processes that were executed in it */
+    static ObjectNode inspect(Container container, ClusterImage image, List<String> execIds) {
         ObjectNode json = Codec.JSON.mapper().valueToTree(container.inspect());
         if (json.path("NetworkSettings") instanceof ObjectNode settings) {
             settings.set("Networks", Codec.JSON.mapper().valueToTree(Endpoints.of(container, image)));
@@ -43,7 +44,8 @@ public final class ContainerView {
         }
         json.put("Id", container.id());
         json.put("Name", Lookup.nameOf(container));
-        removeNulls(json, Set.of());
+        json.set("ExecIDs", execIds.isEmpty() ? null : Codec.JSON.mapper().valueToTree(execIds));
+        removeNulls(json, Set.of("ExecIDs"));
         removeNulls(json.path("State"), Set.of());
         removeNulls(json.path("HostConfig"), Set.of("Links", "MemorySwappiness", "OomKillDisable", "PidsLimit"));
         removeNulls(json.path("Config"), Set.of("Cmd", "Entrypoint"));

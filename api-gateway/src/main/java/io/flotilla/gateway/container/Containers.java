@@ -12,6 +12,7 @@ import io.flotilla.gateway.view.Lookup;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.BiFunction;
 
 /** Containers by the names users give, and what changes them: at the managers, at their nodes, or both in order. */
@@ -42,6 +43,22 @@ public class Containers {
                 .node(nodeId)
                 .orElseThrow(() ->
                         ApiException.unavailable("the node of container " + containerId + " is not known: " + nodeId));
+    }
+
+    /** Of the processes executed in it now. Those of a node that does not answer are unknown, and so none. */
+    List<String> execIds(Container container) {
+        if (!ContainerView.running(container)) {
+            return List.of();
+        }
+        try {
+            return gateway.containers().execIds(home(container), container.id());
+        } catch (ApiException e) {
+            // or the container has just gone
+            if (e.status() == 503 || e.status() == 404) {
+                return List.of();
+            }
+            throw e;
+        }
     }
 
     /** Does something to a container at its node; the client's next read shows what came of it. */

@@ -15,6 +15,7 @@ import io.flotilla.bus.rpc.WriteArchiveOptions;
 import io.flotilla.bus.schema.Node;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.List;
 
 /**
  * What is done to one container at its node. Blocks; safe for many virtual threads. Every call fails with an {@link
@@ -54,6 +55,9 @@ public interface ContainerClient extends AutoCloseable {
 
     /** JSON of ExecInspect. */
     byte[] inspectExec(Node node, String execId);
+
+    /** IDs of a container's execs that have not ended. */
+    List<String> execIds(Node node, String containerId);
 
     /** JSON array of FilesystemChange. */
     byte[] changes(Node node, String containerId);

@@ -30,6 +30,7 @@ import io.grpc.MethodDescriptor;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -135,6 +136,12 @@ final class GrpcContainerClient implements ContainerClient {
     @Override
     public void resizeExec(Node node, ResizeRequest request) {
         var _ = ask(node, DEADLINE, stub -> stub.resizeExec(request));
+    }
+
+    @Override
+    public List<String> execIds(Node node, String containerId) {
+        ContainerRef ref = ContainerRef.newBuilder().setContainerId(containerId).build();
+        return List.copyOf(ask(node, DEADLINE, stub -> stub.listExecs(ref)).getExecIdList());
     }
 
     @Override

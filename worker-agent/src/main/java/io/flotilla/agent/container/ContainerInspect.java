@@ -31,8 +31,8 @@ public final class ContainerInspect {
 
     private ContainerInspect() {}
 
-    /** @param execIds of the processes executed in it that still run */
-    public static ContainerInspectResponse of(ContainerRecord container, List<String> execIds) {
+    /** Without its execs: they come and go faster than containers are reported, and their node is asked for them. */
+    public static ContainerInspectResponse of(ContainerRecord container) {
         List<String> args = container.spec().process().args();
         return ContainerInspectResponseBuilder.builder()
                 .id(container.id())
@@ -53,7 +53,6 @@ public final class ContainerInspect {
                 .processLabel("")
                 .appArmorProfile(
                         Objects.requireNonNullElse(container.spec().process().apparmorProfile(), ""))
-                .execIds(execIds)
                 .hostConfig(container.hostConfig())
                 .graphDriver(graphDriver(container.spec().root()))
                 .mounts(container.mounts())

@@ -17,6 +17,7 @@ import io.flotilla.bus.rpc.ContainerServiceGrpc;
 import io.flotilla.bus.rpc.ConvergeRequest;
 import io.flotilla.bus.rpc.CreateExecRequest;
 import io.flotilla.bus.rpc.Empty;
+import io.flotilla.bus.rpc.ExecList;
 import io.flotilla.bus.rpc.ExecRef;
 import io.flotilla.bus.rpc.Json;
 import io.flotilla.bus.rpc.Observation;
@@ -135,6 +136,11 @@ public final class ContainerApi implements ContainerServiceGrpc.AsyncService {
             streams.resizeExec(request);
             return Empty.getDefaultInstance();
         });
+    }
+
+    @Override
+    public void listExecs(ContainerRef request, StreamObserver<ExecList> replies) {
+        answer(replies, () -> streams.listExecs(request));
     }
 
     @Override

@@ -21,7 +21,9 @@ import io.flotilla.agent.stream.DetachKeys;
 import io.flotilla.bus.codec.Codec;
 import io.flotilla.bus.rpc.AttachOptions;
 import io.flotilla.bus.rpc.AttachRequest;
+import io.flotilla.bus.rpc.ContainerRef;
 import io.flotilla.bus.rpc.CreateExecRequest;
+import io.flotilla.bus.rpc.ExecList;
 import io.flotilla.bus.rpc.ExecRef;
 import io.flotilla.bus.rpc.Json;
 import io.flotilla.bus.rpc.ResizeRequest;
@@ -181,6 +183,11 @@ final class StreamCalls {
 
     void resizeExec(ResizeRequest request) throws ActionRefused, RuntimeFailure {
         execs.resize(request.getId(), new ConsoleSize(request.getHeight(), request.getWidth()));
+    }
+
+    ExecList listExecs(ContainerRef request) throws ActionRefused {
+        String containerId = containers.find(request.getContainerId()).id();
+        return ExecList.newBuilder().addAllExecId(execs.ids(containerId)).build();
     }
 
     Json inspectExec(ExecRef request) throws ActionRefused {

@@ -265,7 +265,7 @@ final class ContainerLife {
                         owner.taskId(),
                         owner.serviceId(),
                         container.observed(),
-                        ContainerInspect.of(container, ports.execs().ids(container.id())));
+                        ContainerInspect.of(container));
     }
 
     /** What was last said of it, also when it has gone meanwhile; null before the first time. */

@@ -28,7 +28,6 @@ public final class Containers {
     private final Pauses pauses;
     private final Supplier<? extends Collection<? extends Worker>> workers;
     private final Orders orders;
-    private final Execs execs;
 
     /** Follows one container as it changes; called on its queue, must not wait. */
     public interface Watcher {
@@ -47,12 +46,6 @@ public final class Containers {
         this.pauses = new Pauses(runtime);
         this.workers = workers;
         this.orders = orders;
-        this.execs = execs;
-    }
-
-    /** To be told who runs processes in the containers. */
-    public Execs execs() {
-        return execs;
     }
 
     public List<ContainerRecord> all() {
@@ -92,15 +85,6 @@ public final class Containers {
             throw noSuch(reference);
         }
         return observed;
-    }
-
-    /** Reports the container again, because something that is not its reconciler's has changed, such as its execs. */
-    public void report(String reference) throws ActionRefused {
-        Worker worker = worker(reference);
-        var told = worker.submit(() -> worker.life().report());
-        if (told.isCancelled()) {
-            throw new IllegalStateException("nobody cancels a report");
-        }
     }
 
     /**

@@ -108,7 +108,6 @@ public final class Reconciler implements AutoCloseable {
                 containerWorkers::remove);
         this.outbox = new Outbox(parts.node().id(), parts.bus(), this::busIsBack);
         ContainerEvents events = new ContainerEvents(parts.node());
-        Execs execs = new Execs();
         int threads = Math.max(4, 2 * Runtime.getRuntime().availableProcessors());
         this.pool = Executors.newFixedThreadPool(threads, threads("agent-task-"));
         this.fetchers = Executors.newFixedThreadPool(FETCHERS, threads("agent-fetch-"));
@@ -150,10 +149,9 @@ public final class Reconciler implements AutoCloseable {
                 parts.clock(),
                 pool,
                 timer,
-                Reconciler::newContainerId,
-                execs);
-        this.containers = new Containers(
-                parts.runtime(), this::allWorkers, (container, index) -> take(container, index, false), execs);
+                Reconciler::newContainerId);
+        this.containers =
+                new Containers(parts.runtime(), this::allWorkers, (container, index) -> take(container, index, false));
     }
 
     private ThreadFactory threads(String name) {

@@ -32,8 +32,7 @@ record WorkerPorts(
         InstantSource clock,
         Executor pool,
         ScheduledExecutorService timer,
-        Supplier<String> containerIds,
-        Execs execs) {
+        Supplier<String> containerIds) {
     private static final Logger LOG = Logger.getLogger(WorkerPorts.class);
 
     /**

@@ -225,7 +225,7 @@ class ContainerPlanTest {
 
     @Test
     void inspectShowsWhatDockerShows() throws Exception {
-        ContainerInspectResponse inspect = ContainerInspect.of(plan(spec().build()), List.of());
+        ContainerInspectResponse inspect = ContainerInspect.of(plan(spec().build()));
         assertThat(inspect.name()).isEqualTo("/web.3.t1");
         assertThat(inspect.path()).isEqualTo("/entry");
         assertThat(inspect.args()).containsExactly("serve");
