@@ -9,7 +9,6 @@ import io.flotilla.bus.schema.TaskStatus;
 import io.flotilla.manager.orchestrator.Slot;
 import io.flotilla.manager.state.Changed;
 import io.flotilla.manager.state.ControlLoop;
-import io.flotilla.manager.state.TaskTransitions;
 import io.flotilla.manager.state.Turn;
 import java.util.Collection;
 import java.util.Comparator;
@@ -29,11 +28,6 @@ public final class Allocator implements ControlLoop {
     private final PortPool pool = new PortPool();
     /** Why services lack ports they ask for, by service. */
     private final Map<String, String> refusals = new TreeMap<>();
-
-    @Override
-    public TaskTransitions.Maker maker() {
-        return TaskTransitions.Maker.ALLOCATOR;
-    }
 
     @Override
     public void settle(Turn turn, Changed changed) {

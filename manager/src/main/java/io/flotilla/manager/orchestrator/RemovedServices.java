@@ -5,18 +5,12 @@ import io.flotilla.bus.schema.Task;
 import io.flotilla.bus.schema.TaskState;
 import io.flotilla.manager.state.Changed;
 import io.flotilla.manager.state.ControlLoop;
-import io.flotilla.manager.state.TaskTransitions;
 import io.flotilla.manager.state.Turn;
 import java.util.List;
 import java.util.TreeSet;
 
 /** Removes the tasks of services that are no more. The service itself is gone at once, as in Docker. */
 public final class RemovedServices implements ControlLoop {
-    @Override
-    public TaskTransitions.Maker maker() {
-        return TaskTransitions.Maker.ORCHESTRATOR;
-    }
-
     @Override
     public void settle(Turn turn, Changed changed) {
         if (changed.everything()) {

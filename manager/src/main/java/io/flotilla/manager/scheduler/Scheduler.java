@@ -7,7 +7,6 @@ import io.flotilla.manager.state.Changed;
 import io.flotilla.manager.state.ClusterState;
 import io.flotilla.manager.state.ControlLoop;
 import io.flotilla.manager.state.ImageNames;
-import io.flotilla.manager.state.TaskTransitions;
 import io.flotilla.manager.state.Turn;
 import java.util.Comparator;
 import java.util.List;
@@ -64,11 +63,6 @@ public final class Scheduler implements ControlLoop {
         } else {
             scheduleChanged(turn, changed);
         }
-    }
-
-    @Override
-    public TaskTransitions.Maker maker() {
-        return TaskTransitions.Maker.SCHEDULER;
     }
 
     private boolean note(ClusterState state, String id, @Nullable Task task) {

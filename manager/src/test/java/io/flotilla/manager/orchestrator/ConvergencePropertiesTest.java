@@ -32,8 +32,10 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.ShrinkingMode;
+import net.jqwik.api.Tag;
 
 /** Whatever users and hosts do: nothing impossible happens on the way, and once they leave it alone all is as wanted. */
+@Tag("long")
 class ConvergencePropertiesTest {
     private static final int NODES = 4;
     private static final int HISTORY = 5;

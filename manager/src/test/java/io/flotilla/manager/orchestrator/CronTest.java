@@ -21,6 +21,7 @@ import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.ShrinkingMode;
+import net.jqwik.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -190,6 +191,7 @@ class CronTest {
     }
 
     /** Leaders come and go, sometimes none is there for less than the window for missed times. */
+    @Tag("long")
     @Property(tries = 40, shrinking = ShrinkingMode.OFF)
     void everyTimeIsDecidedOnOnce(@ForAll long seed) {
         Swarm storm = Swarm.withNodes(1);

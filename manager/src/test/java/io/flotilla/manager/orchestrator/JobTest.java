@@ -22,6 +22,7 @@ import java.util.function.UnaryOperator;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.ShrinkingMode;
+import net.jqwik.api.Tag;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 
@@ -274,6 +275,7 @@ class JobTest {
     }
 
     /** Whatever fails, leads, drains or goes down meanwhile. */
+    @Tag("long")
     @Property(tries = 60, shrinking = ShrinkingMode.OFF)
     void jobCompletesExactlyAsOftenAsAsked(
             @ForAll long seed, @ForAll @IntRange(min = 1, max = 4) int most, @ForAll @IntRange(max = 8) int total) {

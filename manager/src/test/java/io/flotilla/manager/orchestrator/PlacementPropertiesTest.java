@@ -29,8 +29,10 @@ import net.jqwik.api.Combinators;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.Tag;
 
 /** Placements against a model of nodes and services in plain numbers, which knows every filter and no order. */
+@Tag("long")
 class PlacementPropertiesTest {
     private static final long HALF_CPU = 500_000_000L;
 

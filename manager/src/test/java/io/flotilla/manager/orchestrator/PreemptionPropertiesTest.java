@@ -21,8 +21,10 @@ import net.jqwik.api.Combinators;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.Tag;
 
 /** Whatever services of whatever priorities come and go on a cluster that is too small for them. */
+@Tag("long")
 class PreemptionPropertiesTest {
     private static final long HALF_CPU = 500_000_000L;
     private static final long NODE_NANO_CPUS = 4_000_000_000L;

@@ -23,6 +23,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.Tag;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
@@ -156,6 +157,7 @@ class RebalanceTest {
         assertThat(perNode(swarm, "web")).isEqualTo(Map.of("node1", 3L, "node2", 1L, "node3", 1L, "node4", 1L));
     }
 
+    @Tag("long")
     @Property(tries = 60)
     void aSwarmThatChangesComesToRestEvenly(
             @ForAll @IntRange(min = 1, max = 12) int replicas,

@@ -19,9 +19,11 @@ import net.jqwik.api.Combinators;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.Tag;
 import net.jqwik.api.Tuple;
 
 /** A task that goes on failing is restarted as often as its policy says: no more in any window, no less, whoever leads. */
+@Tag("long")
 class RestartWindowPropertiesTest {
     /** @param windowMs 0: attempts are counted for ever */
     record Policy(long maxAttempts, long windowMs, long delayMs, int historyLimit) {

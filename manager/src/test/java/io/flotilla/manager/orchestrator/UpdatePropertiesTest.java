@@ -21,8 +21,10 @@ import net.jqwik.api.Combinators;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.Tag;
 
 /** However an update is configured, whatever becomes of its tasks, and whoever leads meanwhile. */
+@Tag("long")
 class UpdatePropertiesTest {
     private static final Set<UpdateStatus.State> ENDS = EnumSet.of(
             UpdateStatus.State.COMPLETED,

@@ -18,7 +18,6 @@ import io.flotilla.manager.scheduler.GenericStock;
 import io.flotilla.manager.state.Changed;
 import io.flotilla.manager.state.ClusterState;
 import io.flotilla.manager.state.ControlLoop;
-import io.flotilla.manager.state.TaskTransitions;
 import io.flotilla.manager.state.Turn;
 import java.util.List;
 import java.util.Optional;
@@ -30,11 +29,6 @@ import java.util.TreeSet;
  */
 public final class ConstraintEnforcer implements ControlLoop {
     private static final long UNKNOWN = Long.MAX_VALUE;
-
-    @Override
-    public TaskTransitions.Maker maker() {
-        return TaskTransitions.Maker.ORCHESTRATOR;
-    }
 
     @Override
     public void settle(Turn turn, Changed changed) {

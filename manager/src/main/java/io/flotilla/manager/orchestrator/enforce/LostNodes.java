@@ -10,7 +10,6 @@ import io.flotilla.manager.orchestrator.Slot;
 import io.flotilla.manager.orchestrator.TaskChanges;
 import io.flotilla.manager.state.Changed;
 import io.flotilla.manager.state.ControlLoop;
-import io.flotilla.manager.state.TaskTransitions;
 import io.flotilla.manager.state.Turn;
 import java.time.Duration;
 import java.time.Instant;
@@ -27,11 +26,6 @@ public final class LostNodes implements ControlLoop {
     private static final Duration GIVEN_UP_AFTER = Duration.ofHours(24);
 
     private final Deadlines<String> givenUp = new Deadlines<>();
-
-    @Override
-    public TaskTransitions.Maker maker() {
-        return TaskTransitions.Maker.ORCHESTRATOR;
-    }
 
     @Override
     public void settle(Turn turn, Changed changed) {

@@ -13,7 +13,6 @@ import io.flotilla.manager.orchestrator.TaskChanges;
 import io.flotilla.manager.scheduler.Constraint;
 import io.flotilla.manager.state.Changed;
 import io.flotilla.manager.state.ControlLoop;
-import io.flotilla.manager.state.TaskTransitions;
 import io.flotilla.manager.state.Turn;
 import java.util.Comparator;
 import java.util.List;
@@ -26,11 +25,6 @@ import java.util.TreeSet;
  * keeps what it has and gets nothing new. Inside a slot the restart supervisor and the updater rule.
  */
 public final class GlobalOrchestrator implements ControlLoop {
-    @Override
-    public TaskTransitions.Maker maker() {
-        return TaskTransitions.Maker.ORCHESTRATOR;
-    }
-
     @Override
     public void settle(Turn turn, Changed changed) {
         boolean noService = !changed.everything()

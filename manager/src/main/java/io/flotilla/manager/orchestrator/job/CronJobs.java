@@ -12,7 +12,6 @@ import io.flotilla.manager.orchestrator.cron.CronInvalid;
 import io.flotilla.manager.orchestrator.cron.CronRules;
 import io.flotilla.manager.state.Changed;
 import io.flotilla.manager.state.ControlLoop;
-import io.flotilla.manager.state.TaskTransitions;
 import io.flotilla.manager.state.Turn;
 import java.time.Instant;
 import java.util.Optional;
@@ -26,11 +25,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class CronJobs implements ControlLoop {
     private final Deadlines<String> due = new Deadlines<>();
-
-    @Override
-    public TaskTransitions.Maker maker() {
-        return TaskTransitions.Maker.ORCHESTRATOR;
-    }
 
     @Override
     public Optional<Instant> wakeAt() {

@@ -15,7 +15,6 @@ import io.flotilla.manager.orchestrator.TaskChanges;
 import io.flotilla.manager.scheduler.Constraint;
 import io.flotilla.manager.state.Changed;
 import io.flotilla.manager.state.ControlLoop;
-import io.flotilla.manager.state.TaskTransitions;
 import io.flotilla.manager.state.Turn;
 import java.time.Instant;
 import java.util.HashMap;
@@ -30,11 +29,6 @@ import java.util.TreeSet;
  * waits for the next execution.
  */
 public final class GlobalJobs implements ControlLoop {
-    @Override
-    public TaskTransitions.Maker maker() {
-        return TaskTransitions.Maker.ORCHESTRATOR;
-    }
-
     @Override
     public void settle(Turn turn, Changed changed) {
         boolean everyJob = changed.everything() || !changed.of(ObjectKind.NODE).isEmpty();

@@ -11,7 +11,6 @@ import io.flotilla.manager.orchestrator.SlotKey;
 import io.flotilla.manager.orchestrator.TaskChanges;
 import io.flotilla.manager.state.Changed;
 import io.flotilla.manager.state.ControlLoop;
-import io.flotilla.manager.state.TaskTransitions;
 import io.flotilla.manager.state.Turn;
 import java.util.Map;
 import java.util.Set;
@@ -23,11 +22,6 @@ import java.util.TreeSet;
  * up when its restart policy allows no further try: in between it is the restart supervisor's.
  */
 public final class ReplicatedJobs implements ControlLoop {
-    @Override
-    public TaskTransitions.Maker maker() {
-        return TaskTransitions.Maker.ORCHESTRATOR;
-    }
-
     @Override
     public void settle(Turn turn, Changed changed) {
         Set<String> services = new TreeSet<>(changed.of(ObjectKind.SERVICE));

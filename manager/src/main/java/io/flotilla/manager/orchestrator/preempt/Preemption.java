@@ -15,7 +15,6 @@ import io.flotilla.manager.scheduler.Scheduler;
 import io.flotilla.manager.state.Changed;
 import io.flotilla.manager.state.ClusterState;
 import io.flotilla.manager.state.ControlLoop;
-import io.flotilla.manager.state.TaskTransitions;
 import io.flotilla.manager.state.Turn;
 import java.util.Collections;
 import java.util.HashMap;
@@ -37,11 +36,6 @@ public final class Preemption implements ControlLoop {
 
     public Preemption(Scheduler scheduler) {
         this.scheduler = scheduler;
-    }
-
-    @Override
-    public TaskTransitions.Maker maker() {
-        return TaskTransitions.Maker.ORCHESTRATOR;
     }
 
     @Override

@@ -8,7 +8,6 @@ import io.flotilla.manager.orchestrator.Deadlines;
 import io.flotilla.manager.state.Changed;
 import io.flotilla.manager.state.ClusterState;
 import io.flotilla.manager.state.ControlLoop;
-import io.flotilla.manager.state.TaskTransitions;
 import io.flotilla.manager.state.Turn;
 import java.time.Duration;
 import java.time.Instant;
@@ -33,11 +32,6 @@ public final class Rebalancer implements ControlLoop {
     private static final Duration LOOK_AGAIN = Duration.ofMinutes(5).plusSeconds(1);
 
     private final Deadlines<String> again = new Deadlines<>();
-
-    @Override
-    public TaskTransitions.Maker maker() {
-        return TaskTransitions.Maker.ORCHESTRATOR;
-    }
 
     @Override
     public void settle(Turn turn, Changed changed) {

@@ -10,7 +10,6 @@ import io.flotilla.manager.orchestrator.SlotKey;
 import io.flotilla.manager.orchestrator.TaskChanges;
 import io.flotilla.manager.state.Changed;
 import io.flotilla.manager.state.ControlLoop;
-import io.flotilla.manager.state.TaskTransitions;
 import io.flotilla.manager.state.Turn;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -23,11 +22,6 @@ import java.util.TreeSet;
  * the updater's; only a change of the service itself can make slots too few or too many.
  */
 public final class ReplicatedOrchestrator implements ControlLoop {
-    @Override
-    public TaskTransitions.Maker maker() {
-        return TaskTransitions.Maker.ORCHESTRATOR;
-    }
-
     @Override
     public void settle(Turn turn, Changed changed) {
         Set<String> services = new TreeSet<>(changed.of(ObjectKind.SERVICE));

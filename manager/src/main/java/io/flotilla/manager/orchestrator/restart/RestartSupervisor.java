@@ -14,7 +14,6 @@ import io.flotilla.manager.orchestrator.TaskChanges;
 import io.flotilla.manager.state.Changed;
 import io.flotilla.manager.state.ClusterState;
 import io.flotilla.manager.state.ControlLoop;
-import io.flotilla.manager.state.TaskTransitions;
 import io.flotilla.manager.state.Turn;
 import java.time.Duration;
 import java.time.Instant;
@@ -47,11 +46,6 @@ public final class RestartSupervisor implements ControlLoop {
     }
 
     private final Deadlines<Place> starts = new Deadlines<>();
-
-    @Override
-    public TaskTransitions.Maker maker() {
-        return TaskTransitions.Maker.ORCHESTRATOR;
-    }
 
     @Override
     public void settle(Turn turn, Changed changed) {

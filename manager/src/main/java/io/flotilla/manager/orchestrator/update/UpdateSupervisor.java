@@ -11,7 +11,6 @@ import io.flotilla.manager.orchestrator.SlotKey;
 import io.flotilla.manager.state.Changed;
 import io.flotilla.manager.state.ClusterState;
 import io.flotilla.manager.state.ControlLoop;
-import io.flotilla.manager.state.TaskTransitions;
 import io.flotilla.manager.state.Turn;
 import java.time.Instant;
 import java.util.HashMap;
@@ -28,11 +27,6 @@ import java.util.TreeSet;
 public final class UpdateSupervisor implements ControlLoop {
     private final Deadlines<String> deadlines = new Deadlines<>();
     private final Map<String, UpdateProgress> progress = new HashMap<>();
-
-    @Override
-    public TaskTransitions.Maker maker() {
-        return TaskTransitions.Maker.ORCHESTRATOR;
-    }
 
     @Override
     public void settle(Turn turn, Changed changed) {
