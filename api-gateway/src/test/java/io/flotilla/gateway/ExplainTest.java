@@ -4,14 +4,21 @@ import static io.flotilla.gateway.ApiClient.json;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.flotilla.bus.schema.CronStatus;
+import io.flotilla.bus.schema.JobStatus;
 import io.flotilla.bus.schema.Node;
 import io.flotilla.bus.schema.NodeSpec;
 import io.flotilla.bus.schema.NodeState;
 import io.flotilla.bus.schema.NodeStatus;
+import io.flotilla.bus.schema.ObjectVersion;
+import io.flotilla.bus.schema.Service;
+import io.flotilla.bus.schema.ServiceMode;
 import io.flotilla.bus.schema.Task;
 import io.flotilla.bus.schema.TaskState;
 import io.flotilla.bus.schema.UpdateStatus;
 import io.quarkus.test.junit.QuarkusTest;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -102,6 +109,55 @@ class ExplainTest extends ServedCluster {
 
         assertThat(texts(web.path("Reasons"))).containsExactly("update paused due to failure");
         assertThat(texts(web.path("NextSteps"))).singleElement().asString().contains("docker service rollback");
+    }
+
+    private void job(CronStatus.Decision decision, Task... tasks) {
+        Instant due = Fixtures.NOON;
+        Service web = Fixtures.service(Fixtures.SERVICE, "web", 1);
+        cluster.put(web.with(service -> service.spec(
+                        web.spec().withMode(new ServiceMode(null, null, new ServiceMode.ReplicatedJob(2L, 2L), null)))
+                .jobStatus(new JobStatus(new ObjectVersion(3), due))
+                .cronStatus(new CronStatus("0 12 * * *", "UTC", due, decision, due.plus(Duration.ofDays(1))))));
+        cluster.put(tasks);
+    }
+
+    private static Task ofJob(int number, TaskState state) {
+        Task task = running(number);
+        return task.with(each -> each.jobIteration(new ObjectVersion(3))
+                .desiredState(state == TaskState.RUNNING ? TaskState.COMPLETE : TaskState.SHUTDOWN)
+                .status(task.status().with(status -> status.state(state)
+                        .err(state == TaskState.FAILED ? "task: non-zero exit (7)" : null))));
+    }
+
+    @Test
+    void aJobWithAScheduleTellsHowItWentLastAndWhenItIsNext() {
+        job(CronStatus.Decision.STARTED, ofJob(2, TaskState.COMPLETE), ofJob(3, TaskState.COMPLETE));
+        JsonNode web = explain("services/web");
+
+        assertThat(web.path("AsWanted").asBoolean()).isTrue();
+        assertThat(web.path("Wanted").asText())
+                .isEqualTo(
+                        "2 tasks of busybox:latest run to their end, each time of the schedule \"0 12 * * *\" in UTC");
+        assertThat(texts(web.path("Details"))).contains("executed last at 2026-01-01T12:00:00Z: 2 complete");
+        assertThat(texts(web.path("NextSteps"))).containsExactly("next execution at 2026-01-02T12:00:00Z");
+    }
+
+    @Test
+    void anExecutionThatWasLeftOutSaysWhy() {
+        job(CronStatus.Decision.SKIPPED, ofJob(2, TaskState.RUNNING));
+        assertThat(texts(explain("services/web").path("Reasons")))
+                .containsExactly("execution due at 2026-01-01T12:00:00Z skipped: the one before was under way");
+
+        job(CronStatus.Decision.MISSED);
+        assertThat(texts(explain("services/web").path("Reasons")))
+                .containsExactly("execution due at 2026-01-01T12:00:00Z missed: no manager was there within 1h");
+    }
+
+    @Test
+    void anExecutionThatLacksATaskNamesIt() {
+        job(CronStatus.Decision.STARTED, ofJob(2, TaskState.COMPLETE), ofJob(3, TaskState.FAILED));
+        assertThat(texts(explain("services/web").path("Reasons")))
+                .containsExactly("the last execution lacks web.2: failed, task: non-zero exit (7)");
     }
 
     @Test

@@ -52,8 +52,10 @@ final class ServiceExplanation {
     }
 
     private void write() {
-        draft.wanted(wanted());
+        Optional<CronExplanation> cron = CronExplanation.of(image, service, ofIteration());
+        draft.wanted(wanted() + cron.map(CronExplanation::schedule).orElse(""));
         draft.seen(seen());
+        cron.ifPresent(schedule -> schedule.write(draft));
         update();
         tasksNotAsWanted();
         tasksMissing();
@@ -102,11 +104,11 @@ final class ServiceExplanation {
     }
 
     private String seen() {
-        if (isJob()) {
-            List<Task> ofIteration = tasks.stream().filter(this::isOfIteration).toList();
-            return Phrases.states(ofIteration);
-        }
-        return Phrases.states(live);
+        return Phrases.states(isJob() ? ofIteration() : live);
+    }
+
+    private List<Task> ofIteration() {
+        return tasks.stream().filter(this::isOfIteration).toList();
     }
 
     private boolean isOfIteration(Task task) {
