@@ -9,6 +9,7 @@ import io.flotilla.manager.orchestrator.Slot;
 import io.flotilla.manager.orchestrator.SlotKey;
 import io.flotilla.manager.scheduler.Dependency;
 import io.flotilla.manager.state.ClusterState;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.BiPredicate;
@@ -44,7 +45,11 @@ final class Conditions {
         return switch (condition) {
             case "started" -> slots(on, Conditions::runs) > 0;
             case "healthy" -> slots(on, Conditions::runs) >= wanted(on);
-            default -> ServiceModes.isJob(on.spec()) && slots(on, JobIterations::isCompletion) >= completions(on);
+            default ->
+                ServiceModes.isGlobalJob(on)
+                        ? Stream.of(before, after).anyMatch(state -> isDone(state, on))
+                        : ServiceModes.isJob(on.spec())
+                                && slots(on, JobIterations::isCompletion) >= ServiceModes.totalCompletions(on);
         };
     }
 
@@ -56,8 +61,13 @@ final class Conditions {
         return ServiceModes.isReplicated(on) ? ServiceModes.replicas(on) : 1;
     }
 
-    private static long completions(Service on) {
-        return ServiceModes.isReplicatedJob(on) ? ServiceModes.totalCompletions(on) : 1;
+    private static boolean isDone(ClusterState state, Service on) {
+        Service job = state.service(on.id()).orElse(on);
+        List<Task> tasks = state.tasksOfService(on.id()).stream()
+                .filter(task -> JobIterations.isPresent(job, task))
+                .toList();
+        return tasks.stream().anyMatch(task -> JobIterations.isCompletion(job, task))
+                && tasks.stream().noneMatch(Slot::isLive);
     }
 
     private long slots(Service on, BiPredicate<Service, Task> which) {

@@ -29,6 +29,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What must be so some time after the last fault: actual is as desired, and whatever is not says why. */
@@ -126,8 +127,9 @@ final class Convergence {
         List<Task> live =
                 state.tasksOfService(service.id()).stream().filter(Slot::isLive).toList();
         boolean waits = live.stream().anyMatch(task -> task.state() == TaskState.PENDING);
-        long running =
-                live.stream().filter(task -> task.state() == TaskState.RUNNING).count();
+        Stream<Task> runs = live.stream().filter(task -> task.state() == TaskState.RUNNING);
+        // beside a new task that failed at first the old one stays until the user decides
+        long running = paused ? runs.map(SlotKey::of).distinct().count() : runs.count();
         if (!ServiceModes.isGlobal(service) && !waits && running != ServiceModes.replicas(service)) {
             return Optional.of(service.spec().name() + " has " + running + " of " + ServiceModes.replicas(service)
                     + " running: " + live);
