@@ -4,7 +4,6 @@ import io.flotilla.bus.schema.ServiceRestartPolicy;
 import io.flotilla.bus.schema.SpecRevision;
 import io.flotilla.bus.schema.Task;
 import io.flotilla.bus.schema.TaskState;
-import io.flotilla.bus.schema.UpdateStatus;
 import io.flotilla.manager.state.ClusterState;
 import java.time.Duration;
 import java.time.Instant;
@@ -62,7 +61,10 @@ public final class RestartRules {
      */
     public static List<Task> updatable(ClusterState state, Slot slot) {
         List<Task> live = slot.live();
-        if (!live.isEmpty() || isRollingBack(state, slot.serviceId())) {
+        if (!live.isEmpty()
+                || state.service(slot.serviceId())
+                        .filter(UpdatePhase::isRollingBack)
+                        .isPresent()) {
             return live;
         }
         return slot.newest()
@@ -70,13 +72,6 @@ public final class RestartRules {
                 .filter(task -> !shouldRestart(state, slot, task))
                 .map(List::of)
                 .orElse(List.of());
-    }
-
-    private static boolean isRollingBack(ClusterState state, String serviceId) {
-        return state.service(serviceId)
-                .map(service -> service.updateStatus() != null
-                        && service.updateStatus().state() == UpdateStatus.State.ROLLBACK_STARTED)
-                .orElse(false);
     }
 
     // each older task of the same revision that ended by itself was restarted

@@ -6,10 +6,10 @@ import io.flotilla.bus.schema.ScaleDecision;
 import io.flotilla.bus.schema.Service;
 import io.flotilla.bus.schema.Task;
 import io.flotilla.bus.schema.TaskState;
-import io.flotilla.bus.schema.UpdateStatus;
 import io.flotilla.manager.orchestrator.ServiceModes;
 import io.flotilla.manager.orchestrator.ServiceRevisions;
 import io.flotilla.manager.orchestrator.Slot;
+import io.flotilla.manager.orchestrator.UpdatePhase;
 import io.flotilla.manager.state.Changed;
 import io.flotilla.manager.state.ControlLoop;
 import io.flotilla.manager.state.Turn;
@@ -81,20 +81,13 @@ public final class Autoscaler implements ControlLoop {
             scale(turn, service, rules.min(), "there are to be at least " + rules.min());
         } else if (replicas > rules.max()) {
             scale(turn, service, rules.max(), "there are to be at most " + rules.max());
-        } else if (!isUpdating(service)
+        } else if (!UpdatePhase.isUnderWay(service)
                 && !service.updatedAt().plus(rules.cooldown()).isAfter(turn.now())) {
             List<Sample> all = samplesOf(turn, service, replicas);
             if (all != null) {
                 decide(turn, service, rules, all);
             }
         }
-    }
-
-    private static boolean isUpdating(Service service) {
-        UpdateStatus status = service.updateStatus();
-        return status != null
-                && (status.state() == UpdateStatus.State.UPDATING
-                        || status.state() == UpdateStatus.State.ROLLBACK_STARTED);
     }
 
     /** Of each wanted task a fresh one; null when a task does not run, or was not heard of lately. */

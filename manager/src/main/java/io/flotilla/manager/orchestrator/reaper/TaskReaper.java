@@ -2,15 +2,14 @@ package io.flotilla.manager.orchestrator.reaper;
 
 import io.flotilla.bus.schema.Cluster;
 import io.flotilla.bus.schema.ObjectKind;
-import io.flotilla.bus.schema.Service;
 import io.flotilla.bus.schema.Task;
 import io.flotilla.bus.schema.TaskState;
-import io.flotilla.bus.schema.UpdateStatus;
 import io.flotilla.manager.orchestrator.JobIterations;
 import io.flotilla.manager.orchestrator.NodeValidity;
 import io.flotilla.manager.orchestrator.RestartRules;
 import io.flotilla.manager.orchestrator.Slot;
 import io.flotilla.manager.orchestrator.SlotsTouched;
+import io.flotilla.manager.orchestrator.UpdatePhase;
 import io.flotilla.manager.state.Changed;
 import io.flotilla.manager.state.ClusterState;
 import io.flotilla.manager.state.ControlLoop;
@@ -76,11 +75,8 @@ public final class TaskReaper implements ControlLoop {
                 .filter(attempts -> attempts > 0)
                 .map(attempts -> attempts + 1)
                 .orElse(0L);
-        UpdateStatus.State update = state.service(slot.serviceId())
-                .map(Service::updateStatus)
-                .map(UpdateStatus::state)
-                .orElse(null);
-        boolean updating = update == UpdateStatus.State.UPDATING || update == UpdateStatus.State.ROLLBACK_STARTED;
+        boolean updating =
+                state.service(slot.serviceId()).filter(UpdatePhase::isUnderWay).isPresent();
         // beside an old task that stays until a new one runs: that one had been tried
         boolean replacing = slot.live().size() > 1;
         return Math.max(forRestarts, replacing ? 3 : updating ? 2 : 0);

@@ -3,8 +3,8 @@ package io.flotilla.manager.orchestrator.rebalance;
 import io.flotilla.bus.schema.ObjectKind;
 import io.flotilla.bus.schema.Service;
 import io.flotilla.bus.schema.Task;
-import io.flotilla.bus.schema.UpdateStatus;
 import io.flotilla.manager.orchestrator.Deadlines;
+import io.flotilla.manager.orchestrator.UpdatePhase;
 import io.flotilla.manager.state.Changed;
 import io.flotilla.manager.state.ClusterState;
 import io.flotilla.manager.state.ControlLoop;
@@ -56,7 +56,7 @@ public final class Rebalancer implements ControlLoop {
 
     private void look(Turn turn, String id) {
         again.cancel(id);
-        Optional<Service> service = turn.state().service(id).filter(each -> !isUpdating(each));
+        Optional<Service> service = turn.state().service(id).filter(each -> !UpdatePhase.isUnderWay(each));
         if (service.isEmpty()) {
             return;
         }
@@ -65,12 +65,5 @@ public final class Rebalancer implements ControlLoop {
                 again.set(id, turn.now().plus(LOOK_AGAIN));
             }
         });
-    }
-
-    private static boolean isUpdating(Service service) {
-        UpdateStatus status = service.updateStatus();
-        return status != null
-                && (status.state() == UpdateStatus.State.UPDATING
-                        || status.state() == UpdateStatus.State.ROLLBACK_STARTED);
     }
 }

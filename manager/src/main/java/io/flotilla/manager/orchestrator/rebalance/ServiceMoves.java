@@ -12,8 +12,11 @@ import io.flotilla.manager.orchestrator.SlotKey;
 import io.flotilla.manager.orchestrator.TaskChanges;
 import io.flotilla.manager.scheduler.Fit;
 import io.flotilla.manager.state.Turn;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -89,14 +92,15 @@ final class ServiceMoves {
             return false;
         }
         Loads loads = new Loads(nodes, service);
+        Map<String, Deque<Task>> movable = movable();
         tasks.forEach(task -> loads.add(Objects.requireNonNullElse(task.nodeId(), "")));
         for (long left = budget; left > 0; left--) {
             Optional<Loads.Move> move = loads.next(
-                    node -> movable(node).isPresent(), node -> Fit.fits(turn.state(), service, node, turn.now()));
+                    node -> movable.containsKey(node.id()), node -> Fit.fits(turn.state(), service, node, turn.now()));
             if (move.isEmpty()) {
                 return loads.next(node -> true, node -> true).isPresent();
             }
-            Task task = movable(move.get().from()).orElseThrow();
+            Task task = youngest(movable, move.get().from());
             TaskChanges.createOn(
                     turn, service, SlotKey.of(task), move.get().to().id(), labels(task, move.get()));
             loads.moved(move.get());
@@ -111,16 +115,26 @@ final class ServiceMoves {
                 && !NodeValidity.isPaused(node);
     }
 
-    /** The youngest task of a node that fills its slot alone. */
-    private Optional<Task> movable(Node node) {
-        return turn.state().tasksOfService(service.id()).stream()
-                .filter(task -> node.id().equals(task.nodeId()))
-                .filter(task -> Slot.isLive(task) && runs(task))
-                .filter(task -> Slot.of(turn.state(), service.id(), SlotKey.of(task))
-                                .live()
-                                .size()
-                        == 1)
-                .max(Slot.OLDEST_FIRST);
+    /** By node the tasks that run and fill their slot alone, the oldest first. */
+    private Map<String, Deque<Task>> movable() {
+        Map<String, Deque<Task>> movable = new HashMap<>();
+        slots.stream()
+                .map(Slot::live)
+                .filter(live -> live.size() == 1 && runs(live.getFirst()))
+                .map(List::getFirst)
+                .sorted(Slot.OLDEST_FIRST)
+                .forEach(task -> movable.computeIfAbsent(String.valueOf(task.nodeId()), node -> new ArrayDeque<>())
+                        .add(task));
+        return movable;
+    }
+
+    private static Task youngest(Map<String, Deque<Task>> movable, Node node) {
+        Deque<Task> tasks = Objects.requireNonNull(movable.get(node.id()));
+        Task youngest = tasks.removeLast();
+        if (tasks.isEmpty()) {
+            movable.remove(node.id());
+        }
+        return youngest;
     }
 
     private static Map<String, String> labels(Task replaced, Loads.Move move) {

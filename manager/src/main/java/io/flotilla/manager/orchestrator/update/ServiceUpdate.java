@@ -11,6 +11,7 @@ import io.flotilla.manager.orchestrator.RevisionComparison;
 import io.flotilla.manager.orchestrator.ServiceRevisions;
 import io.flotilla.manager.orchestrator.Slot;
 import io.flotilla.manager.orchestrator.TaskChanges;
+import io.flotilla.manager.orchestrator.UpdatePhase;
 import io.flotilla.manager.scheduler.Constraint;
 import io.flotilla.manager.state.Turn;
 import java.time.Instant;
@@ -37,12 +38,12 @@ final class ServiceUpdate {
     /** @return when to look again though nothing changes */
     Optional<Instant> advance() {
         List<UpdatedSlot> slots = slots();
-        if (!UpdateSupervisor.isUnderWay(service) && slots.stream().anyMatch(UpdatedSlot::isReplacedLate)) {
+        if (!UpdatePhase.isUnderWay(service) && slots.stream().anyMatch(UpdatedSlot::isReplacedLate)) {
             slots.stream().filter(UpdatedSlot::isReplacedLate).forEach(this::retire);
             slots = slots();
         }
         boolean outdated = slots.stream().anyMatch(UpdatedSlot::isOutdated);
-        if (!UpdateSupervisor.isUnderWay(service)) {
+        if (!UpdatePhase.isUnderWay(service)) {
             if (!outdated) {
                 return Optional.empty();
             }
@@ -84,7 +85,7 @@ final class ServiceUpdate {
 
     private Instant startedAt() {
         return Optional.ofNullable(service.updateStatus())
-                .filter(status -> UpdateSupervisor.isUnderWay(service))
+                .filter(status -> UpdatePhase.isUnderWay(service))
                 .map(UpdateStatus::startedAt)
                 .orElse(turn.now());
     }
@@ -128,7 +129,7 @@ final class ServiceUpdate {
     }
 
     private void stop(UpdateRules rules, String cause) {
-        boolean rollingBack = UpdateRules.isRollingBack(service);
+        boolean rollingBack = UpdatePhase.isRollingBack(service);
         if (rules.failureAction() == UpdateConfig.FailureAction.ROLLBACK
                 && !rollingBack
                 && service.previousSpec() != null) {
@@ -200,7 +201,7 @@ final class ServiceUpdate {
         if (due.isAfter(turn.now())) {
             return Optional.of(due);
         }
-        boolean rollingBack = UpdateRules.isRollingBack(service);
+        boolean rollingBack = UpdatePhase.isRollingBack(service);
         status(new UpdateStatus(
                 rollingBack ? UpdateStatus.State.ROLLBACK_COMPLETED : UpdateStatus.State.COMPLETED,
                 startedAt(),

@@ -4,8 +4,8 @@ import io.flotilla.bus.schema.Service;
 import io.flotilla.bus.schema.Task;
 import io.flotilla.bus.schema.TaskState;
 import io.flotilla.bus.schema.UpdateConfig;
-import io.flotilla.bus.schema.UpdateStatus;
 import io.flotilla.manager.orchestrator.Slot;
+import io.flotilla.manager.orchestrator.UpdatePhase;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
@@ -33,7 +33,7 @@ record UpdateRules(
 
     /** SwarmKit's defaults for a service that configures nothing; a configuration without a parallelism means all at once. */
     static UpdateRules of(Service service) {
-        UpdateConfig config = isRollingBack(service)
+        UpdateConfig config = UpdatePhase.isRollingBack(service)
                 ? service.spec().rollbackConfig()
                 : service.spec().updateConfig();
         Optional<UpdateConfig> configured = Optional.ofNullable(config);
@@ -68,9 +68,5 @@ record UpdateRules(
 
     static boolean waitsForANode(Task task) {
         return Slot.isLive(task) && task.state().compareTo(TaskState.ASSIGNED) < 0;
-    }
-
-    static boolean isRollingBack(Service service) {
-        return service.updateStatus() != null && service.updateStatus().state() == UpdateStatus.State.ROLLBACK_STARTED;
     }
 }

@@ -4,10 +4,10 @@ import io.flotilla.bus.schema.ObjectKind;
 import io.flotilla.bus.schema.Service;
 import io.flotilla.bus.schema.Task;
 import io.flotilla.bus.schema.TaskState;
-import io.flotilla.bus.schema.UpdateStatus;
 import io.flotilla.manager.orchestrator.Deadlines;
 import io.flotilla.manager.orchestrator.ServiceModes;
 import io.flotilla.manager.orchestrator.SlotKey;
+import io.flotilla.manager.orchestrator.UpdatePhase;
 import io.flotilla.manager.state.Changed;
 import io.flotilla.manager.state.ClusterState;
 import io.flotilla.manager.state.ControlLoop;
@@ -69,28 +69,16 @@ public final class UpdateSupervisor implements ControlLoop {
     /** Of a service whose update is over, a task that runs at last may take the place of one the update had to leave. */
     private static boolean concernsUpdate(ClusterState state, Task task) {
         return state.service(String.valueOf(task.serviceId()))
-                .filter(service -> isUnderWay(service)
+                .filter(service -> UpdatePhase.isUnderWay(service)
                         || service.updateStatus() != null
                                 && task.state() == TaskState.RUNNING
                                 && Objects.equals(task.specVersion(), service.specVersion()))
                 .isPresent();
     }
 
-    static boolean isUnderWay(Service service) {
-        UpdateStatus status = service.updateStatus();
-        return status != null
-                && (status.state() == UpdateStatus.State.UPDATING
-                        || status.state() == UpdateStatus.State.ROLLBACK_STARTED);
-    }
-
     /** A paused one waits for the user to change the service. */
     private static boolean mayUpdate(Service service) {
-        if (ServiceModes.isJob(service.spec())) {
-            // a change begins the job anew
-            return false;
-        }
-        UpdateStatus status = service.updateStatus();
-        return status == null
-                || status.state() != UpdateStatus.State.PAUSED && status.state() != UpdateStatus.State.ROLLBACK_PAUSED;
+        // a change of a job begins it anew
+        return !ServiceModes.isJob(service.spec()) && !UpdatePhase.isPaused(service);
     }
 }
