@@ -36,6 +36,7 @@ import io.flotilla.agent.value.ValueFiles;
 import io.flotilla.agent.volume.ContainerVolumes;
 import io.flotilla.agent.volume.PluginFolders;
 import io.flotilla.agent.volume.VolumeDrivers;
+import io.flotilla.agent.volume.VolumePlugins;
 import io.flotilla.agent.volume.VolumeReports;
 import io.flotilla.agent.volume.VolumeStore;
 import io.flotilla.bus.report.Report;
@@ -57,8 +58,8 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * The worker agent of one node: owns the runtime, the images, the network and the reconciler over them. Started once and closed
@@ -85,7 +86,9 @@ public final class Agent implements AutoCloseable {
     private final Heartbeat heartbeat;
     private final String session = UUID.randomUUID().toString();
     private final PluginFolders pluginFolders = PluginFolders.docker();
-    private volatile Set<String> pluginNames = Set.of();
+    private final VolumePlugins volumePlugins = new VolumePlugins(pluginFolders, InstantSource.system());
+    private final AtomicBoolean lookingForPlugins = new AtomicBoolean();
+    private volatile List<String> pluginNames = List.of();
     private boolean closed;
 
     /** What stands between the agent and the host. @param closeAll lets go of all of it */
@@ -215,15 +218,23 @@ public final class Agent implements AutoCloseable {
         volumeReports.all(volumes.list(), outbox);
     }
 
-    /** A plugin comes and goes without telling; tasks that need it wait for this. */
+    /** A plugin comes and goes without telling; tasks that need it wait for this. The heartbeat waits for no plugin. */
     private void describeChangedPlugins() {
-        if (!pluginFolders.names().equals(pluginNames)) {
-            describeNode(reconciler.outbox());
+        if (lookingForPlugins.compareAndSet(false, true)) {
+            Thread.ofVirtual().name("agent-plugins").start(() -> {
+                try {
+                    if (!volumePlugins.look().equals(pluginNames)) {
+                        describeNode(reconciler.outbox());
+                    }
+                } finally {
+                    lookingForPlugins.set(false);
+                }
+            });
         }
     }
 
     private synchronized void describeNode(Outbox outbox) {
-        pluginNames = pluginFolders.names();
+        pluginNames = volumePlugins.known();
         List<EngineDescription.Plugin> plugins = new ArrayList<>();
         for (String network : List.of("bridge", "host", "null")) {
             plugins.add(new EngineDescription.Plugin("Network", network));
@@ -262,6 +273,7 @@ public final class Agent implements AutoCloseable {
                 config.genericResources(),
                 reconciler.containers().all(),
                 kernel.images().list().size(),
+                volumePlugins.look(),
                 OciRuntimes.installed(),
                 Instant.now());
     }

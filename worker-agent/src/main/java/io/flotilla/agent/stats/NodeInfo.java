@@ -13,6 +13,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /** The node's part of docker info. Pure. */
 public final class NodeInfo {
@@ -28,6 +29,7 @@ public final class NodeInfo {
             List<GenericResource> genericResources,
             Collection<ContainerRecord> containers,
             int images,
+            List<String> volumePlugins,
             Map<String, Path> ociRuntimes,
             Instant now) {
         long running = containers.stream().filter(ContainerRecord::running).count();
@@ -45,7 +47,10 @@ public final class NodeInfo {
                         List.of("userxattr", "false")))
                 .dockerRootDir(rootDir.toString())
                 .plugins(new PluginsInfo(
-                        List.of("local"), List.of("bridge", "host", "null"), List.of(), List.of("json-file", "none")))
+                        volumeDrivers(volumePlugins),
+                        List.of("bridge", "host", "null"),
+                        List.of(),
+                        List.of("json-file", "none")))
                 .memoryLimit(true)
                 .swapLimit(host.swapLimit())
                 .cpuCfsPeriod(true)
@@ -82,6 +87,10 @@ public final class NodeInfo {
                 .securityOptions(securityOptions(host))
                 .warnings(host.swapLimit() ? List.of() : List.of("WARNING: No swap limit support"))
                 .build();
+    }
+
+    private static List<String> volumeDrivers(List<String> plugins) {
+        return Stream.concat(Stream.of("local"), plugins.stream()).sorted().toList();
     }
 
     /** Our own, and those that are installed. */

@@ -21,12 +21,17 @@ import java.util.Map;
  * answer ends with the connection; the JDK's client knows no unix sockets.
  *
  * @param plugin for messages
+ * @param longestCall after which a call fails
  */
-record PluginCalls(String plugin, URI address) {
+record PluginCalls(String plugin, URI address, Duration longestCall) {
     /** Mounting over a network takes its time. */
     private static final Duration LONGEST_CALL = Duration.ofSeconds(120);
 
     private static final int MOST_ANSWER_BYTES = 4 << 20;
+
+    PluginCalls(String plugin, URI address) {
+        this(plugin, address, LONGEST_CALL);
+    }
 
     /** @throws IOException also with what the plugin says went wrong */
     JsonNode call(String method, Map<String, Object> arguments) throws IOException {
@@ -42,7 +47,7 @@ record PluginCalls(String plugin, URI address) {
     }
 
     private byte[] exchange(String method, byte[] request) throws IOException {
-        long deadline = System.nanoTime() + LONGEST_CALL.toNanos();
+        long deadline = System.nanoTime() + longestCall.toNanos();
         try (SocketChannel channel = SocketChannel.open(socketAddress());
                 Selector selector = Selector.open()) {
             channel.configureBlocking(false);
@@ -53,8 +58,8 @@ record PluginCalls(String plugin, URI address) {
             while (true) {
                 long leftMs = (deadline - System.nanoTime()) / 1_000_000;
                 if (leftMs <= 0 || selector.select(leftMs) == 0 && System.nanoTime() >= deadline) {
-                    throw new IOException(method + ": plugin " + plugin + " did not answer within "
-                            + LONGEST_CALL.toSeconds() + " s");
+                    throw new IOException(
+                            method + ": plugin " + plugin + " did not answer within " + longestCall.toSeconds() + " s");
                 }
                 selector.selectedKeys().clear();
                 if (out.hasRemaining()) {

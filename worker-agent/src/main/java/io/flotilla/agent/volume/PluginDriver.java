@@ -13,7 +13,7 @@ import java.util.Map;
  * the volume's name, which an agent that starts again still knows.
  */
 final class PluginDriver implements VolumeDriver {
-    private static final String CAPABILITY = "VolumeDriver";
+    static final String CAPABILITY = "VolumeDriver";
 
     private final String name;
     private final PluginCalls calls;

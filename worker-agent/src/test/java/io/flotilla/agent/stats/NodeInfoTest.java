@@ -2,6 +2,7 @@ package io.flotilla.agent.stats;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flotilla.bus.schema.PluginsInfo;
 import io.flotilla.bus.schema.SystemInfo;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -9,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,7 +32,17 @@ class NodeInfoTest {
 
     private SystemInfo info(Map<String, Path> runtimes) throws IOException {
         file("proc/meminfo", "MemTotal:       1024 kB\n");
-        return NodeInfo.of(HostFacts.read(root), "web1", root, "1.0", List.of(), List.of(), 0, runtimes, Instant.EPOCH);
+        return NodeInfo.of(
+                HostFacts.read(root),
+                "web1",
+                root,
+                "1.0",
+                List.of(),
+                List.of(),
+                0,
+                List.of("nfs", "disks"),
+                runtimes,
+                Instant.EPOCH);
     }
 
     @Test
@@ -41,6 +53,12 @@ class NodeInfoTest {
         assertThat(info.runtimes())
                 .hasEntrySatisfying("crun", crun -> assertThat(crun.path()).isEqualTo("/usr/bin/crun"));
         assertThat(info.defaultRuntime()).isEqualTo("flotilla");
+    }
+
+    @Test
+    void volumePluginsAreListedBesideLocal() throws IOException {
+        PluginsInfo plugins = Objects.requireNonNull(info(Map.of()).plugins());
+        assertThat(plugins.volume()).containsExactly("disks", "local", "nfs");
     }
 
     @Test

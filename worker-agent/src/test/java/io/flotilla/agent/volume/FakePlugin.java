@@ -26,6 +26,7 @@ final class FakePlugin implements AutoCloseable {
     private final Path folder;
     private final Thread serving;
     private volatile String failing = "";
+    volatile String implemented = "VolumeDriver";
 
     FakePlugin(Path socket, Path folder) throws IOException {
         this.folder = folder;
@@ -68,7 +69,7 @@ final class FakePlugin implements AutoCloseable {
         if (method.equals(failing)) {
             answer.put("Err", "out of order");
         } else if (method.equals("Plugin.Activate")) {
-            answer.putArray("Implements").add("VolumeDriver");
+            answer.putArray("Implements").add(implemented);
         } else if (method.equals("VolumeDriver.Capabilities")) {
             answer.putObject("Capabilities").put("Scope", "global");
         } else if (method.equals("VolumeDriver.Mount")) {
