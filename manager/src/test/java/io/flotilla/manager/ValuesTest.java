@@ -164,6 +164,19 @@ class ValuesTest {
                         + " api, web");
     }
 
+    /** Tasks of the version before still run, and the update may be rolled back. */
+    @Test
+    void aSecretTheServiceIsBeingUpdatedFromIsInUse() {
+        Secret secret = secret("db", "x");
+        Service service = service(using("web", secret));
+        leader.done(new Command.UpdateService(
+                service.id(), service.version().index(), StepManagers.service("web", 1), false));
+
+        assertThat(refused(new Command.RemoveValue(ObjectKind.SECRET, secret.id())))
+                .isEqualTo("rpc error: code = InvalidArgument desc = secret 'db' is in use by the following service:"
+                        + " web");
+    }
+
     @Test
     void onlyLabelsOfAnOrdinarySecretCanBeUpdated() {
         Secret secret = secret("db", "x");

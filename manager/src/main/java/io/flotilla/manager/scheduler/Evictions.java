@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
@@ -20,6 +21,9 @@ final class Evictions {
     private final Fleet fleet;
     private final Predicate<String> waits;
     private final Predicate<Task> mayGo;
+    /** Services whose tasks stay: without them the waiting one would wait again. */
+    private final Set<String> needed;
+
     private final Task waiting;
     private final Requirements needs;
     private final int priority;
@@ -41,6 +45,7 @@ final class Evictions {
         this.waiting = waiting;
         this.needs = fleet.needs(state, TaskGroup.of(waiting));
         this.priority = PlacementLabels.priority(state, waiting.serviceId());
+        this.needed = waiting.serviceId() == null ? Set.of() : StartGate.neededBy(state, waiting.serviceId());
         this.most = most;
     }
 
@@ -93,7 +98,9 @@ final class Evictions {
                 .flatMap(task -> Stream.ofNullable(fleet.shareOf(task.id()))
                         .filter(Share::active)
                         .map(share -> new Victim(task, share, PlacementLabels.priority(state, task.serviceId()))))
-                .filter(victim -> victim.priority() < priority && mayGo.test(victim.task()))
+                .filter(victim -> victim.priority() < priority
+                        && !needed.contains(victim.share().serviceId())
+                        && mayGo.test(victim.task()))
                 .toList();
         // the youngest of equal ones: it loses the least work
         Comparator<Victim> youngest = Comparator.comparing(

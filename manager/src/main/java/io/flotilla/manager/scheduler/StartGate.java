@@ -7,8 +7,10 @@ import io.flotilla.bus.schema.Task;
 import io.flotilla.bus.schema.TaskState;
 import io.flotilla.manager.state.Changed;
 import io.flotilla.manager.state.ClusterState;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -98,6 +100,20 @@ final class StartGate {
         String stack = service.spec().labels().get(STACK);
         return (stack == null ? Optional.<Service>empty() : state.serviceNamed(stack + "_" + name))
                 .or(() -> state.serviceNamed(name));
+    }
+
+    /** The services a service depends on, and what those depend on, by ID, whether they are far enough or not. */
+    static Set<String> neededBy(ClusterState state, String serviceId) {
+        Set<String> needed = new HashSet<>();
+        Deque<String> next = new ArrayDeque<>(List.of(serviceId));
+        while (!next.isEmpty()) {
+            state.service(next.removeFirst()).ifPresent(service -> Dependency.of(service.spec()).stream()
+                    .flatMap(dependency -> resolve(state, service, dependency.service()).stream())
+                    .map(Service::id)
+                    .filter(needed::add)
+                    .forEach(next::add));
+        }
+        return needed;
     }
 
     private static boolean leadsBack(

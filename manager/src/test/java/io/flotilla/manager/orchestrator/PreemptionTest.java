@@ -12,7 +12,9 @@ import io.flotilla.bus.schema.ServiceSpec;
 import io.flotilla.bus.schema.Task;
 import io.flotilla.bus.schema.TaskState;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
@@ -69,6 +71,29 @@ class PreemptionTest {
         assertThat(swarm.running("same")).hasSize(1);
         assertThat(swarm.running("higher")).hasSize(1);
         assertThat(swarm.tasks("web").getFirst().state()).isEqualTo(TaskState.PENDING);
+    }
+
+    /** Without it the one that made it go would wait for it again, and so on without end. */
+    @Test
+    void whatAServiceDependsOnIsNotMadeToGoForIt() {
+        Swarm swarm = Swarm.withNodes(1)
+                .create(cpus("db", 1, 2))
+                .create(dependingOn(cpus("cache", 1, 2), "db:healthy"))
+                .settle()
+                .create(dependingOn(prioritized(cpus("web", 1, 1), 10), "cache:healthy"))
+                .pass(Duration.ofMinutes(2));
+
+        assertThat(preempted(swarm, "db")).isEmpty();
+        assertThat(preempted(swarm, "cache")).isEmpty();
+        assertThat(swarm.tasks("web"))
+                .singleElement()
+                .satisfies(task -> assertThat(task.status().err()).contains("insufficient resources"));
+    }
+
+    private static ServiceSpec dependingOn(ServiceSpec spec, String on) {
+        Map<String, String> labels = new HashMap<>(spec.labels());
+        labels.put("flotilla.depends_on", on);
+        return spec.withLabels(labels);
     }
 
     @Test

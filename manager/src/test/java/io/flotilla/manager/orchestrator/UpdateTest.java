@@ -2,6 +2,8 @@ package io.flotilla.manager.orchestrator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flotilla.bus.schema.EndpointSpec;
+import io.flotilla.bus.schema.PortConfig;
 import io.flotilla.bus.schema.ResourceObject;
 import io.flotilla.bus.schema.ResourceRequirements;
 import io.flotilla.bus.schema.ServiceSpec;
@@ -248,6 +250,26 @@ class UpdateTest {
         assertThat(images()).hasSize(3).containsOnly("nginx:1");
         assertThat(swarm.running("web")).containsAll(before.subList(1, 3));
         assertThat(swarm.service("web").previousSpec()).isNull();
+    }
+
+    private static ServiceSpec published(ServiceSpec spec, long port) {
+        PortConfig config = new PortConfig(null, PortConfig.Protocol.TCP, 80L, port, PortConfig.PublishMode.INGRESS);
+        return spec.withEndpointSpec(new EndpointSpec(null, List.of(config)));
+    }
+
+    @Test
+    void failingUpdateIsPausedWhenSomeoneElseHasWhatItGaveUp() {
+        created(1, config -> config.failureAction(UpdateConfig.FailureAction.ROLLBACK))
+                .update("web", spec -> published(spec, 8080))
+                .pass(Duration.ofMinutes(1));
+        broken("nginx:2");
+        swarm.update("web", spec -> Swarm.withImage(published(spec, 8081), "nginx:2"))
+                .create(published(Swarm.replicated("other", 1), 8080))
+                .pass(Duration.ofMinutes(1));
+
+        assertThat(status().state()).isEqualTo(UpdateStatus.State.PAUSED);
+        assertThat(status().message())
+                .contains("; it can't be rolled back: port '8080' is already in use by service 'other'");
     }
 
     @Test

@@ -2,10 +2,12 @@ package io.flotilla.manager.orchestrator.update;
 
 import io.flotilla.bus.schema.Node;
 import io.flotilla.bus.schema.Service;
+import io.flotilla.bus.schema.ServiceSpec;
 import io.flotilla.bus.schema.Task;
 import io.flotilla.bus.schema.TaskState;
 import io.flotilla.bus.schema.UpdateConfig;
 import io.flotilla.bus.schema.UpdateStatus;
+import io.flotilla.manager.allocator.PortAllocation;
 import io.flotilla.manager.orchestrator.NodeValidity;
 import io.flotilla.manager.orchestrator.RevisionComparison;
 import io.flotilla.manager.orchestrator.ServiceRevisions;
@@ -130,10 +132,16 @@ final class ServiceUpdate {
 
     private void stop(UpdateRules rules, String cause) {
         boolean rollingBack = UpdatePhase.isRollingBack(service);
-        if (rules.failureAction() == UpdateConfig.FailureAction.ROLLBACK
-                && !rollingBack
-                && service.previousSpec() != null) {
-            ServiceRevisions.rolledBackAfterFailure(turn, service, "update rolled back" + cause);
+        ServiceSpec previous = service.previousSpec();
+        if (rules.failureAction() == UpdateConfig.FailureAction.ROLLBACK && !rollingBack && previous != null) {
+            // what it gave up someone else may have by now
+            PortAllocation.conflict(turn.state(), previous, service.id())
+                    .ifPresentOrElse(
+                            taken -> pause(
+                                    UpdateStatus.State.PAUSED,
+                                    "update paused" + cause + "; it can't be rolled back: " + taken),
+                            () -> ServiceRevisions.rolledBackAfterFailure(
+                                    turn, service, "update rolled back" + cause));
         } else if (rollingBack) {
             pause(UpdateStatus.State.ROLLBACK_PAUSED, "rollback paused" + cause);
         } else {
