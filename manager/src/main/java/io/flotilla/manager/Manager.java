@@ -71,7 +71,7 @@ public final class Manager implements AutoCloseable {
         this.config = config;
         this.log = log;
         this.replica = replica;
-        this.dispatcher = new Dispatcher(bus, applied, replica::state, keys);
+        this.dispatcher = new Dispatcher(bus, applied, replica::state, keys, this::commits);
         this.seal = new CommandSeal(keys);
         SecureRandom random = new SecureRandom();
         this.controller = new Controller(
@@ -213,6 +213,10 @@ public final class Manager implements AutoCloseable {
         join(controlThread);
         join(dispatchThread);
         log.close();
+    }
+
+    private long commits() {
+        return controller.commits();
     }
 
     private void leads(boolean leads) {

@@ -22,6 +22,8 @@ import io.flotilla.bus.topic.BusException;
 import io.flotilla.bus.topic.InRecord;
 import io.flotilla.bus.topic.Topic;
 import io.flotilla.manager.state.ClusterState;
+import io.flotilla.manager.dispatch.AppliedLog;
+import io.flotilla.manager.dispatch.Dispatcher;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +31,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 /** The whole way of a call: command, batch, log, state, bus; and back from reports. */
@@ -180,17 +183,50 @@ class ManagerFlowTest {
         StepManagers.One leader = managers.swarm();
         leader.done(new Command.CreateService(StepManagers.service("web", 2)));
         StepManagers other = new StepManagers();
-        var dispatcher = new io.flotilla.manager.dispatch.Dispatcher(
-                other.bus, new io.flotilla.manager.dispatch.AppliedLog(), leader.replica::state, other.keys);
-        dispatcher.lead(true);
-        boolean working = true;
-        while (working) {
-            working = dispatcher.step();
-        }
+        Dispatcher dispatcher = leading(other, leader, new AtomicLong());
+        publish(dispatcher);
         other.bus.deliver();
 
         assertThat(other.shown(Topic.OBJECTS)).isEqualTo(managers.shown(Topic.OBJECTS));
         assertThat(other.shown(Topic.ASSIGNMENTS)).isEqualTo(managers.shown(Topic.ASSIGNMENTS));
+    }
+
+    /** It may have been deposed without having heard of it; what it commits later shows that it was not. */
+    @Test
+    void aManagerBehindWhatIsPublishedTakesNothingBackBeforeItHasCommitted() {
+        StepManagers.One behind = managers.swarm();
+        StepManagers other = new StepManagers();
+        other.swarm().done(new Command.CreateService(StepManagers.service("web", 2)));
+        var published = other.shown(Topic.OBJECTS);
+        AtomicLong commits = new AtomicLong(7);
+        Dispatcher dispatcher = leading(other, behind, commits);
+
+        publish(dispatcher);
+        commits.set(8);
+        publish(dispatcher);
+        other.bus.deliver();
+        assertThat(other.shown(Topic.OBJECTS)).isEqualTo(published);
+        assertThat(dispatcher.trouble()).startsWith("what is published is newer than this manager's state");
+
+        commits.set(9);
+        publish(dispatcher);
+        other.bus.deliver();
+        assertThat(other.shown(Topic.OBJECTS)).isEqualTo(managers.shown(Topic.OBJECTS));
+        assertThat(dispatcher.trouble()).isNull();
+    }
+
+    private static Dispatcher leading(StepManagers to, StepManagers.One manager, AtomicLong commits) {
+        Dispatcher dispatcher =
+                new Dispatcher(to.bus, new AppliedLog(), manager.replica::state, to.keys, commits::get);
+        dispatcher.lead(true);
+        return dispatcher;
+    }
+
+    private static void publish(Dispatcher dispatcher) {
+        boolean working = true;
+        while (working) {
+            working = dispatcher.step();
+        }
     }
 
     @Test

@@ -116,7 +116,7 @@ public final class StepManagers {
                     applied,
                     leadership -> java.util.Objects.requireNonNull(target.get()).leaderChanged(leadership),
                     bugs::add);
-            dispatcher = new Dispatcher(bus, applied, replica::state, keys);
+            dispatcher = new Dispatcher(bus, applied, replica::state, keys, this::commits);
             log = group.start(new Member(id, id + ":1"), replica);
             controller = new Controller(
                     log,
@@ -128,6 +128,10 @@ public final class StepManagers {
                     bugs::add);
             target.set(controller);
             canary = new Canary(bus, id);
+        }
+
+        private long commits() {
+            return controller.commits();
         }
 
         public ClusterState state() {

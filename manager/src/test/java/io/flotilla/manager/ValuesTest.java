@@ -113,7 +113,8 @@ class ValuesTest {
         StepManagers other = new StepManagers();
         byte[] otherKey = new byte[32];
         otherKey[0] = 1;
-        var dispatcher = new Dispatcher(other.bus, new AppliedLog(), leader.replica::state, DataKeys.of(otherKey));
+        var dispatcher = new Dispatcher(
+                other.bus, new AppliedLog(), leader.replica::state, DataKeys.of(otherKey), leader.controller::commits);
         dispatcher.lead(true);
         boolean working = true;
         while (working) {

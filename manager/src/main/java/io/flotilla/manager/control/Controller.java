@@ -62,6 +62,7 @@ public final class Controller implements AutoCloseable {
     private final Deque<ControlEvent> taken = new ArrayDeque<>();
 
     private volatile boolean leads;
+    private volatile long commits;
     private volatile @Nullable String trouble;
 
     private boolean elected;
@@ -105,6 +106,11 @@ public final class Controller implements AutoCloseable {
         this.clock = clock;
         this.leading = leading;
         this.fatal = fatal;
+    }
+
+    /** How many batches of this manager have committed; one is proposed after the other. Any thread. */
+    public long commits() {
+        return commits;
     }
 
     /** Evaluates a command; completes when its effect has committed and been applied here, or it is refused. */
@@ -259,6 +265,7 @@ public final class Controller implements AutoCloseable {
                     + " and was void: this manager led without the newest state, " + after.index());
         }
         metrics.committed(changed, System.nanoTime() - landed.startedNanos());
+        commits++;
         if (landed.rest().isEmpty()) {
             answer(landed.answers(), after.changedIndex());
         } else {

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.jboss.logging.Logger;
@@ -22,6 +23,10 @@ import org.jspecify.annotations.Nullable;
  * in order whatever crashed. Where the applied log does not reach back to the position, the topics are compared with the
  * state instead (events in between are then lost). Commits never wait for it.
  *
+ * <p>A position beyond the state is a later leader's, and this manager has not heard that it was deposed; or another
+ * installation's, or of before a backup. It commits nothing any more in the first case, so the topics are not taken back
+ * before it has.
+ *
  * <p>{@link #step} belongs to one thread; the rest may be called from any.
  */
 public final class Dispatcher implements AutoCloseable {
@@ -29,11 +34,14 @@ public final class Dispatcher implements AutoCloseable {
     private static final String TRANSACTIONAL_ID = "flotilla-dispatcher";
     private static final int MAX_RECORDS = 2_000;
     private static final long UNKNOWN = -1;
+    /** The first may have been under way to a majority that has another leader since; the second began after it. */
+    private static final int PROOF_COMMITS = 2;
 
     private final Bus bus;
     private final AppliedLog applied;
     private final Supplier<ClusterState> state;
     private final Publications publications;
+    private final LongSupplier commits;
 
     private volatile boolean leading;
     private volatile long publishedIndex;
@@ -41,13 +49,21 @@ public final class Dispatcher implements AutoCloseable {
 
     private Bus.@Nullable TransactionalPublisher publisher;
     private long position = UNKNOWN;
+    /** How many commits prove that this manager led when it read the position. */
+    private long provenAt;
 
-    /** @param state the newest applied state @param keys what values in it are sealed with */
-    public Dispatcher(Bus bus, AppliedLog applied, Supplier<ClusterState> state, DataKeys keys) {
+    /**
+     * @param state the newest applied state
+     * @param keys what values in it are sealed with
+     * @param commits how many batches this manager has committed so far, one after the other
+     */
+    public Dispatcher(
+            Bus bus, AppliedLog applied, Supplier<ClusterState> state, DataKeys keys, LongSupplier commits) {
         this.bus = bus;
         this.applied = applied;
         this.state = state;
         this.publications = new Publications(new NodeSealing(keys));
+        this.commits = commits;
     }
 
     /** Whether to publish from now on. */
@@ -81,6 +97,10 @@ public final class Dispatcher implements AutoCloseable {
                 open();
                 return true;
             }
+            if (position > state.get().changedIndex() && commits.getAsLong() < provenAt) {
+                trouble = "what is published is newer than this manager's state, and it has committed nothing since";
+                return false;
+            }
             boolean done = publishNext(publisher);
             trouble = null;
             return done;
@@ -107,13 +127,13 @@ public final class Dispatcher implements AutoCloseable {
         // only now nobody else writes it any more
         position = Publications.position(bus.latest(Topic.ASSIGNMENTS, List.of(Publications.POSITION_PARTITION)));
         publishedIndex = Math.max(position, 0);
+        provenAt = commits.getAsLong() + PROOF_COMMITS;
     }
 
     private boolean publishNext(Bus.TransactionalPublisher to) throws IOException {
         ClusterState now = state.get();
         Optional<List<AppliedLog.Applied>> next =
                 position == UNKNOWN ? Optional.empty() : applied.after(position, now.changedIndex(), MAX_RECORDS);
-        // a position beyond the state is that of another installation's data
         if (next.isEmpty() || position > now.changedIndex()) {
             resync(to, now);
             return true;

@@ -14,7 +14,10 @@ import java.util.Optional;
 public final class Fit {
     private Fit() {}
 
-    /** Whether a node has what one more task of a service's present revision needs, and none of them failed there lately. */
+    /**
+     * Whether a node has what one more task of a service's present revision needs, none of them failed there lately, and no
+     * room is being made there for another.
+     */
     public static boolean fits(ClusterState state, Service service, Node node, Instant now) {
         TaskGroup group = new TaskGroup(service.id(), service.specVersion());
         Fleet fleet = new Fleet();
@@ -23,7 +26,8 @@ public final class Fit {
         state.tasksOnNode(node.id()).forEach(task -> fleet.taskChanged(state, task.id(), task));
         NodeInfo info = fleet.node(node.id());
         return new Pipeline(service.id(), fleet.needs(state, group)).passes(info)
-                && info.recentFailures(group, now) == 0;
+                && info.recentFailures(group, now) == 0
+                && info.claims().isEmpty();
     }
 
     /** Whether the service's tasks are to be spread, and not packed. */

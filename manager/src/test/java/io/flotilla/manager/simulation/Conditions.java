@@ -44,7 +44,7 @@ final class Conditions {
     private boolean isMet(Service on, String condition) {
         return switch (condition) {
             case "started" -> slots(on, Conditions::runs) > 0;
-            case "healthy" -> slots(on, Conditions::runs) >= wanted(on);
+            case "healthy" -> isHealthy(on);
             default ->
                 ServiceModes.isGlobalJob(on)
                         ? Stream.of(before, after).anyMatch(state -> isDone(state, on))
@@ -57,8 +57,17 @@ final class Conditions {
         return task.state() == TaskState.RUNNING && Slot.isLive(task);
     }
 
-    private static long wanted(Service on) {
-        return ServiceModes.isReplicated(on) ? ServiceModes.replicas(on) : 1;
+    private boolean isHealthy(Service on) {
+        if (ServiceModes.isReplicated(on)) {
+            return slots(on, Conditions::runs) >= ServiceModes.replicas(on);
+        }
+        // in between all that ran may have been all there were
+        return before == after
+                ? after.tasksOfService(on.id()).stream()
+                        .filter(Slot::isLive)
+                        .allMatch(task -> runs(on, task))
+                        && slots(on, Conditions::runs) > 0
+                : slots(on, Conditions::runs) > 0;
     }
 
     private static boolean isDone(ClusterState state, Service on) {

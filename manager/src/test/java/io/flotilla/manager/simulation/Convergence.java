@@ -224,7 +224,10 @@ final class Convergence {
                         object.getValue() instanceof StoredValue value ? value.withoutValue() : object.getValue();
                 wanted.put(object.getKey(), Codec.JSON.mapper().readTree(Codec.JSON.encode(open)));
             }
-            return shown.equals(wanted) ? Optional.empty() : Optional.of("what is published is not the state");
+            return Stream.concat(shown.keySet().stream(), wanted.keySet().stream())
+                    .filter(key -> !Objects.equals(shown.get(key), wanted.get(key)))
+                    .findFirst()
+                    .map(key -> key + " is " + wanted.get(key) + ", published is " + shown.get(key));
         } catch (BusException e) {
             return Optional.of("the bus does not answer");
         } catch (IOException e) {
