@@ -24,7 +24,7 @@ final class TopicSettings {
                 "segment.ms", "30000",
                 "min.cleanable.dirty.ratio", "0.2",
                 "max.compaction.lag.ms", "60000",
-                "delete.retention.ms", "3600000",
+                "delete.retention.ms", Long.toString(Topic.REMOVALS_KEPT.toMillis()),
                 "max.message.bytes", "4194304");
     }
 

@@ -5,6 +5,7 @@ import io.flotilla.bus.topic.BusException;
 import io.flotilla.bus.topic.InRecord;
 import io.flotilla.bus.topic.OutRecord;
 import io.flotilla.bus.topic.Topic;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -143,14 +144,21 @@ public final class MemoryBus implements Bus {
         }
     }
 
-    /** Forgets what a later record of the same key replaces, as Kafka does some time. */
+    /** Forgets what a later record of the same key replaces, and all that removes a key, as Kafka does some time. */
     public void compact() {
+        compact(Duration.ZERO);
+    }
+
+    /** @param removals how long a record that removes its key is kept at least */
+    public void compact(Duration removals) {
+        Instant oldest = clock.instant().minus(removals);
         logs.forEach((partition, log) -> {
             if (partition.topic().compacted()) {
                 var kept = last(log);
                 log.records.clear();
                 kept.stream()
-                        .filter(record -> record.value() != null)
+                        .filter(record ->
+                                record.value() != null || record.time().isAfter(oldest))
                         .forEach(record -> log.records.put(record.offset(), record));
             }
         });

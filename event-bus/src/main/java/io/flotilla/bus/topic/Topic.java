@@ -13,6 +13,9 @@ public enum Topic {
     /** Docker's event JSON. Key actor id. */
     EVENTS("flotilla.events", 8, false, Duration.ofDays(3));
 
+    /** How long a compacted topic keeps at least that a key was removed: a reader may be away for as long. */
+    public static final Duration REMOVALS_KEPT = Duration.ofHours(1);
+
     private final String topicName;
     private final int partitions;
     private final boolean compacted;

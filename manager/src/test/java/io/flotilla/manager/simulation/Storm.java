@@ -1,5 +1,6 @@
 package io.flotilla.manager.simulation;
 
+import io.flotilla.bus.topic.Topic;
 import io.flotilla.manager.simulation.Plan.Action;
 import java.time.Duration;
 import java.util.List;
@@ -112,7 +113,7 @@ final class Storm {
                 everyBus(bus -> bus.slow(latency));
                 world.after(away, () -> everyBus(bus -> bus.slow(Duration.ofMillis(4))));
             }
-            case Action.Compact() -> world.bus.compact();
+            case Action.Compact() -> world.bus.compact(Topic.REMOVALS_KEPT);
             case Action.KillAgent(int agent, Duration away) -> back(world.agent(agent), away, false);
             case Action.RebootHost(int agent, Duration away) -> back(world.agent(agent), away, true);
             case Action.CutAgentFromBus(int agent, boolean sending, boolean receiving, Duration away) ->
