@@ -21,9 +21,9 @@ import io.flotilla.bus.schema.TaskState;
 import io.flotilla.bus.topic.BusException;
 import io.flotilla.bus.topic.InRecord;
 import io.flotilla.bus.topic.Topic;
-import io.flotilla.manager.state.ClusterState;
 import io.flotilla.manager.dispatch.AppliedLog;
 import io.flotilla.manager.dispatch.Dispatcher;
+import io.flotilla.manager.state.ClusterState;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -216,8 +216,7 @@ class ManagerFlowTest {
     }
 
     private static Dispatcher leading(StepManagers to, StepManagers.One manager, AtomicLong commits) {
-        Dispatcher dispatcher =
-                new Dispatcher(to.bus, new AppliedLog(), manager.replica::state, to.keys, commits::get);
+        Dispatcher dispatcher = new Dispatcher(to.bus, new AppliedLog(), manager.replica::state, to.keys, commits::get);
         dispatcher.lead(true);
         return dispatcher;
     }

@@ -57,8 +57,7 @@ public final class Dispatcher implements AutoCloseable {
      * @param keys what values in it are sealed with
      * @param commits how many batches this manager has committed so far, one after the other
      */
-    public Dispatcher(
-            Bus bus, AppliedLog applied, Supplier<ClusterState> state, DataKeys keys, LongSupplier commits) {
+    public Dispatcher(Bus bus, AppliedLog applied, Supplier<ClusterState> state, DataKeys keys, LongSupplier commits) {
         this.bus = bus;
         this.applied = applied;
         this.state = state;

@@ -63,9 +63,7 @@ final class Conditions {
         }
         // in between all that ran may have been all there were
         return before == after
-                ? after.tasksOfService(on.id()).stream()
-                        .filter(Slot::isLive)
-                        .allMatch(task -> runs(on, task))
+                ? after.tasksOfService(on.id()).stream().filter(Slot::isLive).allMatch(task -> runs(on, task))
                         && slots(on, Conditions::runs) > 0
                 : slots(on, Conditions::runs) > 0;
     }

@@ -83,8 +83,8 @@ final class SimulatedManager {
         AppliedLog applied = new AppliedLog();
         Leaderships leaderships = new Leaderships();
         Replica replica = new Replica(applied, leaderships::tell, this::bug);
-        Dispatcher dispatcher = new Dispatcher(
-                mutation.publishing(bus, world), applied, replica::state, KEYS, leaderships::commits);
+        Dispatcher dispatcher =
+                new Dispatcher(mutation.publishing(bus, world), applied, replica::state, KEYS, leaderships::commits);
         Controller controller = new Controller(
                 world.group.start(
                         new Member(id, id + ":1"), mutation.machine(world.invariants.watching(id, replica), world)),

@@ -140,8 +140,7 @@ final class ServiceUpdate {
                             taken -> pause(
                                     UpdateStatus.State.PAUSED,
                                     "update paused" + cause + "; it can't be rolled back: " + taken),
-                            () -> ServiceRevisions.rolledBackAfterFailure(
-                                    turn, service, "update rolled back" + cause));
+                            () -> ServiceRevisions.rolledBackAfterFailure(turn, service, "update rolled back" + cause));
         } else if (rollingBack) {
             pause(UpdateStatus.State.ROLLBACK_PAUSED, "rollback paused" + cause);
         } else {
