@@ -1,6 +1,7 @@
 package io.flotilla.manager;
 
 import io.flotilla.manager.allocator.Allocator;
+import io.flotilla.manager.allocator.PortAllocation;
 import io.flotilla.manager.orchestrator.RemovedServices;
 import io.flotilla.manager.orchestrator.enforce.ConstraintEnforcer;
 import io.flotilla.manager.orchestrator.enforce.LostNodes;
@@ -38,7 +39,7 @@ public final class ControlLoops {
                 new Owned(Maker.ORCHESTRATOR, new ReplicatedJobs()),
                 new Owned(Maker.ORCHESTRATOR, new GlobalJobs()),
                 new Owned(Maker.ORCHESTRATOR, new CronJobs()),
-                new Owned(Maker.ORCHESTRATOR, new UpdateSupervisor()),
+                new Owned(Maker.ORCHESTRATOR, new UpdateSupervisor(PortAllocation::conflict)),
                 new Owned(Maker.ORCHESTRATOR, new RestartSupervisor()),
                 new Owned(Maker.ORCHESTRATOR, new Rebalancer()),
                 new Owned(Maker.ALLOCATOR, new Allocator()),

@@ -9,6 +9,7 @@ import io.flotilla.bus.schema.StoreObject;
 import io.flotilla.bus.schema.Task;
 import io.flotilla.bus.schema.TaskState;
 import io.flotilla.bus.schema.UpdateStatus;
+import io.flotilla.manager.allocator.PortAllocation;
 import io.flotilla.manager.orchestrator.enforce.ConstraintEnforcer;
 import io.flotilla.manager.orchestrator.enforce.LostNodes;
 import io.flotilla.manager.orchestrator.global.GlobalOrchestrator;
@@ -158,7 +159,7 @@ class NewLeaderTest {
         Turn turn = new Turn(running(Swarm.replicated("web", 2)), swarm.now(), IDS);
         ServiceRevisions.updated(
                 turn, swarm.service("web"), Swarm.withImage(swarm.service("web").spec(), "nginx:2"), null);
-        Service after = service(first(new UpdateSupervisor(), turn.state()));
+        Service after = service(first(new UpdateSupervisor(PortAllocation::conflict), turn.state()));
         assertThat(after.updateStatus()).extracting(UpdateStatus::state).isEqualTo(UpdateStatus.State.UPDATING);
     }
 

@@ -7,7 +7,6 @@ import io.flotilla.bus.schema.Task;
 import io.flotilla.bus.schema.TaskState;
 import io.flotilla.bus.schema.UpdateConfig;
 import io.flotilla.bus.schema.UpdateStatus;
-import io.flotilla.manager.allocator.PortAllocation;
 import io.flotilla.manager.orchestrator.NodeValidity;
 import io.flotilla.manager.orchestrator.RevisionComparison;
 import io.flotilla.manager.orchestrator.ServiceRevisions;
@@ -29,12 +28,18 @@ import java.util.stream.Stream;
 final class ServiceUpdate {
     private final Turn turn;
     private final Map<String, UpdateProgress> progressByService;
+    private final UpdateSupervisor.WayBack wayBack;
     private Service service;
 
-    ServiceUpdate(Turn turn, Service service, Map<String, UpdateProgress> progressByService) {
+    ServiceUpdate(
+            Turn turn,
+            Service service,
+            Map<String, UpdateProgress> progressByService,
+            UpdateSupervisor.WayBack wayBack) {
         this.turn = turn;
         this.service = service;
         this.progressByService = progressByService;
+        this.wayBack = wayBack;
     }
 
     /** @return when to look again though nothing changes */
@@ -134,12 +139,11 @@ final class ServiceUpdate {
         boolean rollingBack = UpdatePhase.isRollingBack(service);
         ServiceSpec previous = service.previousSpec();
         if (rules.failureAction() == UpdateConfig.FailureAction.ROLLBACK && !rollingBack && previous != null) {
-            // what it gave up someone else may have by now
-            PortAllocation.conflict(turn.state(), previous, service.id())
+            wayBack.obstacle(turn.state(), previous, service.id())
                     .ifPresentOrElse(
-                            taken -> pause(
+                            obstacle -> pause(
                                     UpdateStatus.State.PAUSED,
-                                    "update paused" + cause + "; it can't be rolled back: " + taken),
+                                    "update paused" + cause + "; it can't be rolled back: " + obstacle),
                             () -> ServiceRevisions.rolledBackAfterFailure(turn, service, "update rolled back" + cause));
         } else if (rollingBack) {
             pause(UpdateStatus.State.ROLLBACK_PAUSED, "rollback paused" + cause);

@@ -2,6 +2,7 @@ package io.flotilla.manager.orchestrator.update;
 
 import io.flotilla.bus.schema.ObjectKind;
 import io.flotilla.bus.schema.Service;
+import io.flotilla.bus.schema.ServiceSpec;
 import io.flotilla.bus.schema.Task;
 import io.flotilla.bus.schema.TaskState;
 import io.flotilla.manager.orchestrator.Deadlines;
@@ -25,8 +26,18 @@ import java.util.TreeSet;
  * that a new leader goes on with it; a service that is changed again meanwhile starts over with what is left.
  */
 public final class UpdateSupervisor implements ControlLoop {
+    /** Why a service can't go back to what it was, for the user; empty when it can. Someone else may have its ports by now. */
+    public interface WayBack {
+        Optional<String> obstacle(ClusterState state, ServiceSpec previous, String serviceId);
+    }
+
+    private final WayBack wayBack;
     private final Deadlines<String> deadlines = new Deadlines<>();
     private final Map<String, UpdateProgress> progress = new HashMap<>();
+
+    public UpdateSupervisor(WayBack wayBack) {
+        this.wayBack = wayBack;
+    }
 
     @Override
     public void settle(Turn turn, Changed changed) {
@@ -63,7 +74,7 @@ public final class UpdateSupervisor implements ControlLoop {
             progress.remove(id);
             return;
         }
-        new ServiceUpdate(turn, service.get(), progress).advance().ifPresent(next -> deadlines.set(id, next));
+        new ServiceUpdate(turn, service.get(), progress, wayBack).advance().ifPresent(next -> deadlines.set(id, next));
     }
 
     /** Of a service whose update is over, a task that runs at last may take the place of one the update had to leave. */
