@@ -192,6 +192,20 @@ final class Keepers {
         return Optional.of(watch(written.get(), pidfd));
     }
 
+    /** Waits until those have left the group that were told to end; a signal is only the beginning of that. */
+    void awaitEnded(int timeoutMs) throws IOException {
+        for (int pid : cgroups.processes(group)) {
+            int pidfd = Libc.pidfdOpen(pid);
+            if (pidfd >= 0) {
+                try {
+                    PidFd.awaitEnd(pidfd, timeoutMs);
+                } finally {
+                    Libc.close(pidfd);
+                }
+            }
+        }
+    }
+
     /** Ends keepers that no container's folder knows: their agent was killed before it could write them there. */
     void endStrangers(List<RunFolder> folders) throws IOException {
         Set<Integer> known = new HashSet<>();

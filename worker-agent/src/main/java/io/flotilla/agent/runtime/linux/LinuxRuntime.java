@@ -378,6 +378,9 @@ public final class LinuxRuntime implements ContainerRuntime {
     public void removeInstanceCgroup() throws RuntimeFailure {
         try {
             List<String> left = known();
+            if (left.isEmpty()) {
+                launch.keepers().awaitEnded(Removal.END_TIMEOUT_MS);
+            }
             if (!left.isEmpty() || !cgroups.remove(instance.cgroup())) {
                 throw new RuntimeFailure(
                         "instance " + instance.name() + " still has containers: " + left, OTHER_FAILURE, true, null);
