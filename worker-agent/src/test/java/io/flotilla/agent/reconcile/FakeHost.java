@@ -116,6 +116,11 @@ final class FakeHost {
         return created.isEmpty() && attached.isEmpty() && snapshots.isEmpty() && processes.isEmpty();
     }
 
+    synchronized String left() {
+        return "created " + created + ", attached " + attached + ", snapshots " + snapshots + ", processes "
+                + processes.keySet();
+    }
+
     /** How processes executed in containers end from now on, and what they say. */
     synchronized void probes(int exitCode, String output) {
         probeExit = exitCode;

@@ -20,6 +20,8 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -174,6 +176,8 @@ abstract class ReconciledHost {
             }
             TimeUnit.MILLISECONDS.sleep(5);
         }
-        throw new AssertionError("something is left on the host; calls: " + host.calls());
+        throw new AssertionError("something is left: " + host.left() + ", records "
+                + List.of(Objects.requireNonNullElse(records.toFile().list(), new String[0])) + "; calls: "
+                + host.calls());
     }
 }
