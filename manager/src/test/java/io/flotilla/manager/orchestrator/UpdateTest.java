@@ -3,6 +3,7 @@ package io.flotilla.manager.orchestrator;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flotilla.bus.schema.EndpointSpec;
+import io.flotilla.bus.schema.NodeState;
 import io.flotilla.bus.schema.PortConfig;
 import io.flotilla.bus.schema.ResourceObject;
 import io.flotilla.bus.schema.ResourceRequirements;
@@ -303,6 +304,22 @@ class UpdateTest {
                 .pass(Duration.ofMinutes(2));
 
         assertThat(images()).hasSize(3).containsOnly("nginx:3");
+        assertThat(status().state()).isEqualTo(UpdateStatus.State.COMPLETED);
+    }
+
+    @Test
+    void slotScaledAwayWhileItWasUpdatedHoldsNothingUpThoughItsNodeGoesDown() {
+        swarm.node("node3", node -> node).node("free", node -> node);
+        created(3, config -> config).update("web", image("nginx:2"));
+        Task updated = swarm.tasks("web").stream()
+                .filter(task -> "nginx:2".equals(swarm.image(task)))
+                .findFirst()
+                .orElseThrow();
+        assertThat(updated.nodeId()).isEqualTo("free");
+        swarm.scale("web", 2).nodeState("free", NodeState.DOWN);
+
+        swarm.pass(Duration.ofMinutes(1));
+        assertThat(images()).containsOnly("nginx:2").hasSize(2);
         assertThat(status().state()).isEqualTo(UpdateStatus.State.COMPLETED);
     }
 

@@ -52,10 +52,13 @@ public final class UpdateSupervisor implements ControlLoop {
                     .map(Task::serviceId)
                     .ifPresent(services::add);
         }
-        // a paused node of a global service takes its update once it is active again
+        // a paused node of a global service takes its update once it is active again; and no slot's new task is awaited
+        // from
+        // a node that went down, which nobody may report any more
         for (String id : changed.of(ObjectKind.NODE)) {
             state.tasksOnNode(id).stream()
-                    .filter(task -> task.serviceId() != null && SlotKey.of(task).isGlobal())
+                    .filter(task ->
+                            task.serviceId() != null && (SlotKey.of(task).isGlobal() || concernsUpdate(state, task)))
                     .forEach(task -> services.add(task.serviceId()));
         }
         services.addAll(deadlines.takeDue(turn.now()));
