@@ -16,13 +16,10 @@ import io.flotilla.bus.assignment.Assignment.RunContainer;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -36,13 +33,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class ContainerWorker implements Worker, StepLoop.Steps, ContainerLife.Owner {
     private static final Logger LOG = Logger.getLogger(ContainerWorker.class);
-    private static final int MOST_WAITING = 64;
 
     private final WorkerPorts ports;
-    private final WorkerPorts.Memory<StandaloneRecord> memory;
+    private final WorkerPorts.Memory<StandaloneRecord, ContainerWorker> memory;
     private final StepLoop loop;
     private final ContainerLife life;
-    private final AtomicReference<@Nullable Wanted> wanted = new AtomicReference<>();
+    private final Wanted<Order> wanted = new Wanted<>();
     private volatile StandaloneRecord record;
 
     private volatile @Nullable String fetchFailure;
@@ -57,15 +53,14 @@ final class ContainerWorker implements Worker, StepLoop.Steps, ContainerLife.Own
     /** A fact is in memory that the journal could not take. */
     private boolean unjournaled;
 
-    private final List<Waiting> waiting = new ArrayList<>();
+    private final OrderWaits waits = new OrderWaits();
     private final CompletableFuture<Void> gone = new CompletableFuture<>();
 
-    /** @param assignment null when it was taken back @param old of before this boot: it orders no start */
-    private record Wanted(@Nullable RunContainer assignment, long index, boolean old) {}
+    /** @param old of before this boot: it orders no start */
+    record Order(RunContainer assignment, boolean old) {}
 
-    private record Waiting(long index, CompletableFuture<Void> done) {}
-
-    ContainerWorker(WorkerPorts ports, WorkerPorts.Memory<StandaloneRecord> memory, StandaloneRecord record) {
+    ContainerWorker(
+            WorkerPorts ports, WorkerPorts.Memory<StandaloneRecord, ContainerWorker> memory, StandaloneRecord record) {
         this.ports = ports;
         this.memory = memory;
         this.record = record;
@@ -113,24 +108,30 @@ final class ContainerWorker implements Worker, StepLoop.Steps, ContainerLife.Own
         return loop.submit(action);
     }
 
-    /** A later assignment, or null that it was taken back. Older ones than known are dropped. */
-    void want(@Nullable RunContainer assignment, long index, boolean old) {
-        wanted.accumulateAndGet(
-                new Wanted(assignment, index, old),
-                (known, next) -> known == null || next.index() > known.index() ? next : known);
-        converge();
+    /**
+     * A later order, or null that it was taken back. Older ones than known are dropped.
+     *
+     * @return false when the container is forgotten here: an order needs another worker
+     */
+    boolean want(@Nullable Order order, long index) {
+        boolean taken = wanted.put(order, index);
+        if (taken) {
+            converge();
+        }
+        return taken;
+    }
+
+    /** Takes no order any more. @return one that came after the container was taken back, for another worker; or null */
+    Wanted.@Nullable Wish<Order> close() {
+        return wanted.close(record.index());
     }
 
     /** Completes when the assignment of the index, or a later one, has been followed; fails with why it could not be. */
     CompletableFuture<Void> converged(long index) {
         CompletableFuture<Void> done = new CompletableFuture<>();
         loop.execute(() -> {
-            if (waiting.size() < MOST_WAITING) {
-                waiting.add(new Waiting(index, done));
+            if (waits.add(index, done)) {
                 loop.run();
-            } else {
-                done.completeExceptionally(
-                        new RejectedExecutionException("more than " + MOST_WAITING + " calls wait for one container"));
             }
         });
         return done;
@@ -157,25 +158,32 @@ final class ContainerWorker implements Worker, StepLoop.Steps, ContainerLife.Own
     }
 
     private void takeWanted() throws IOException {
-        Wanted next = wanted.getAndSet(null);
-        if (next == null || next.index() <= record.index()) {
+        if (record.withdrawn()) {
+            // what is wanted after that begins anew, when this is forgotten
+            return;
+        }
+        Wanted.Wish<Order> next = wanted.take(record.index());
+        if (next == null) {
             return;
         }
         refused = null;
         fetchFailure = null;
         StandaloneRecord updated = record.withIndex(next.index());
-        RunContainer assignment = next.assignment();
-        if (assignment == null) {
+        Order order = next.assignment();
+        if (order == null) {
             updated = updated.withWithdrawn(true);
         } else {
-            updated = updated.withAssignment(assignment)
-                    .withStartsFollowed(next.old() ? assignment.starts() : updated.startsFollowed());
+            updated = updated.withAssignment(order.assignment())
+                    .withStartsFollowed(order.old() ? order.assignment().starts() : updated.startsFollowed());
         }
         keep(updated, false);
     }
 
     @Override
     public StepLoop.Turn step() throws IOException {
+        if (wanted.isClosed()) {
+            return StepLoop.Turn.REST;
+        }
         takeWanted();
         StandaloneStep step = StandaloneSteps.next(record, seen());
         switch (step) {
@@ -197,7 +205,7 @@ final class ContainerWorker implements Worker, StepLoop.Steps, ContainerLife.Own
             case StandaloneStep.Remove() -> remove();
             case StandaloneStep.Forget() -> {
                 memory.journal().delete(record.assignment().id());
-                memory.forget().accept(record.assignment().id());
+                memory.forget().accept(this);
             }
             case StandaloneStep.Rest() -> {}
         }
@@ -244,30 +252,26 @@ final class ContainerWorker implements Worker, StepLoop.Steps, ContainerLife.Own
             Duration left = Duration.between(now(), restartAt);
             ports.later(left.isNegative() ? Duration.ofMillis(1) : left.plusMillis(1), this::converge);
         }
-        if (waiting.isEmpty()) {
+        if (waits.isEmpty()) {
             return;
         }
         Exception stopped = failure != null ? failure : refused;
         if (record.removed() && record.startOrdered()) {
-            stopped = new ActionRefused(
-                    Reason.NOT_FOUND,
-                    "No such container: " + record.assignment().id());
+            stopped = noSuchContainer();
         }
-        Exception reasonForAll = stopped;
+        Exception reason = stopped;
         boolean made = record.container() != null || record.removed();
-        boolean followed = reasonForAll != null || made && !record.startOrdered();
-        waiting.removeIf(each -> {
-            if (!followed || record.index() < each.index()) {
-                return false;
-            }
-            Exception reason = reasonForAll == null && each.index() <= startFailedAt ? startFailure : reasonForAll;
-            if (reason != null) {
-                each.done().completeExceptionally(reason);
-            } else {
-                each.done().complete(null);
-            }
-            return true;
-        });
+        if (reason != null || made && !record.startOrdered()) {
+            waits.answer(record.index(), index -> reason == null && index <= startFailedAt ? startFailure : reason);
+        }
+        if (wanted.isClosed()) {
+            waits.answer(Long.MAX_VALUE, index -> noSuchContainer());
+        }
+    }
+
+    private ActionRefused noSuchContainer() {
+        return new ActionRefused(
+                Reason.NOT_FOUND, "No such container: " + record.assignment().id());
     }
 
     private void fetch(String imageId) {
@@ -457,9 +461,7 @@ final class ContainerWorker implements Worker, StepLoop.Steps, ContainerLife.Own
         return submit(() -> {
                     ContainerRecord container = record.container();
                     if (container == null) {
-                        throw new ActionRefused(
-                                Reason.NOT_FOUND,
-                                "No such container: " + record.assignment().id());
+                        throw noSuchContainer();
                     }
                     if (record.removing()) {
                         throw new ActionRefused(

@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -59,8 +60,8 @@ public final class Reconciler implements AutoCloseable {
     private final ImageInventory images;
     private final IngressPublisher ingress;
     private final UnreadAssignments unread;
-    private final WorkerPorts.Memory<TaskRecord> taskMemory;
-    private final WorkerPorts.Memory<StandaloneRecord> containerMemory;
+    private final WorkerPorts.Memory<TaskRecord, TaskWorker> taskMemory;
+    private final WorkerPorts.Memory<StandaloneRecord, ContainerWorker> containerMemory;
     private final ExecutorService pool;
     private final ExecutorService fetchers;
     private final ScheduledExecutorService timer;
@@ -100,12 +101,12 @@ public final class Reconciler implements AutoCloseable {
         this.taskMemory = new WorkerPorts.Memory<>(
                 new Journal<>(parts.dataDir().resolve("tasks"), TaskRecord.class, task -> task.assignment()
                         .id()),
-                workers::remove);
+                this::forget);
         this.containerMemory = new WorkerPorts.Memory<>(
                 new Journal<>(parts.dataDir().resolve("standalone"), StandaloneRecord.class, container -> container
                         .assignment()
                         .id()),
-                containerWorkers::remove);
+                this::forget);
         this.outbox = new Outbox(parts.node().id(), parts.bus(), this::busIsBack);
         ContainerEvents events = new ContainerEvents(parts.node());
         int threads = Math.max(4, 2 * Runtime.getRuntime().availableProcessors());
@@ -150,8 +151,10 @@ public final class Reconciler implements AutoCloseable {
                 pool,
                 timer,
                 Reconciler::newContainerId);
-        this.containers =
-                new Containers(parts.runtime(), this::allWorkers, (container, index) -> take(container, index, false));
+        this.containers = new Containers(
+                parts.runtime(),
+                this::allWorkers,
+                (container, index) -> take(new ContainerWorker.Order(container, false), index));
     }
 
     private ThreadFactory threads(String name) {
@@ -224,17 +227,46 @@ public final class Reconciler implements AutoCloseable {
         return containers.lookUp(reference);
     }
 
-    /** @param old of before the machine's start */
-    private ContainerWorker take(Assignment.RunContainer container, long index, boolean old) {
-        ContainerWorker fresh =
-                new ContainerWorker(workerPorts, containerMemory, StandaloneRecord.assigned(container, index, old));
-        ContainerWorker known = containerWorkers.putIfAbsent(container.id(), fresh);
-        if (known == null) {
+    private void take(Assignment.RunTask task, long index) {
+        TaskWorker fresh = new TaskWorker(
+                workerPorts,
+                taskMemory,
+                ingress,
+                TaskRecord.assigned(task, index, parts.clock().instant()));
+        TaskWorker worker = Objects.requireNonNull(
+                workers.compute(task.id(), (id, known) -> known != null && known.want(task, index) ? known : fresh));
+        if (worker == fresh) {
             fresh.converge();
-            return fresh;
         }
-        known.want(container, index, old);
-        return known;
+    }
+
+    private ContainerWorker take(ContainerWorker.Order order, long index) {
+        Assignment.RunContainer container = order.assignment();
+        ContainerWorker fresh = new ContainerWorker(
+                workerPorts, containerMemory, StandaloneRecord.assigned(container, index, order.old()));
+        ContainerWorker worker = Objects.requireNonNull(containerWorkers.compute(
+                container.id(), (id, known) -> known != null && known.want(order, index) ? known : fresh));
+        if (worker == fresh) {
+            fresh.converge();
+        }
+        return worker;
+    }
+
+    /** Only that worker: another may have the task by now. */
+    private void forget(TaskWorker worker) {
+        Wanted.Wish<Assignment.RunTask> later = worker.close();
+        workers.remove(worker.taskId(), worker);
+        if (later != null && later.assignment() != null) {
+            take(later.assignment(), later.index());
+        }
+    }
+
+    private void forget(ContainerWorker worker) {
+        Wanted.Wish<ContainerWorker.Order> later = worker.close();
+        containerWorkers.remove(worker.record().assignment().id(), worker);
+        if (later != null && later.assignment() != null) {
+            take(later.assignment(), later.index());
+        }
     }
 
     public Outbox outbox() {
@@ -275,20 +307,9 @@ public final class Reconciler implements AutoCloseable {
                     },
                     assignment.id());
             switch (assignment) {
-                case Assignment.RunTask task -> {
-                    TaskWorker fresh = new TaskWorker(
-                            workerPorts,
-                            taskMemory,
-                            ingress,
-                            TaskRecord.assigned(task, index, parts.clock().instant()));
-                    TaskWorker known = workers.putIfAbsent(task.id(), fresh);
-                    if (known == null) {
-                        fresh.converge();
-                    } else {
-                        known.want(task, index);
-                    }
-                }
-                case Assignment.RunContainer container -> Reconciler.this.take(container, index, booted && backlog);
+                case Assignment.RunTask task -> Reconciler.this.take(task, index);
+                case Assignment.RunContainer container ->
+                    Reconciler.this.take(new ContainerWorker.Order(container, booted && backlog), index);
                 case Assignment.HoldValue value -> hold(value);
                 case Assignment.DropImage image -> pool.execute(() -> images.drop(image.id()));
             }
@@ -329,7 +350,7 @@ public final class Reconciler implements AutoCloseable {
             }
             ContainerWorker container = containerWorkers.get(id);
             if (kind.equals("container") && container != null) {
-                container.want(null, index, false);
+                container.want(null, index);
             }
             TaskWorker worker = workers.get(id);
             if (kind.equals("task") && worker != null) {

@@ -26,7 +26,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -39,11 +38,11 @@ final class TaskWorker implements Worker, StepLoop.Steps, ContainerLife.Owner {
     private static final Logger LOG = Logger.getLogger(TaskWorker.class);
 
     private final WorkerPorts ports;
-    private final WorkerPorts.Memory<TaskRecord> memory;
+    private final WorkerPorts.Memory<TaskRecord, TaskWorker> memory;
     private final IngressPublisher ingress;
     private final StepLoop loop;
     private final ContainerLife life;
-    private final AtomicReference<@Nullable Wanted> wanted = new AtomicReference<>();
+    private final Wanted<RunTask> wanted = new Wanted<>();
     private volatile TaskRecord record;
 
     private volatile @Nullable String fetchFailure;
@@ -58,10 +57,11 @@ final class TaskWorker implements Worker, StepLoop.Steps, ContainerLife.Owner {
     /** The record has come further than was reported. Told when no step follows at once: a task passes most states in no time. */
     private boolean untold;
 
-    /** @param assignment null when it was taken back */
-    private record Wanted(@Nullable RunTask assignment, long index) {}
-
-    TaskWorker(WorkerPorts ports, WorkerPorts.Memory<TaskRecord> memory, IngressPublisher ingress, TaskRecord record) {
+    TaskWorker(
+            WorkerPorts ports,
+            WorkerPorts.Memory<TaskRecord, TaskWorker> memory,
+            IngressPublisher ingress,
+            TaskRecord record) {
         this.ports = ports;
         this.memory = memory;
         this.ingress = ingress;
@@ -120,13 +120,23 @@ final class TaskWorker implements Worker, StepLoop.Steps, ContainerLife.Owner {
         }
     }
 
-    /** A later assignment, or null that it was taken back. Older ones than known are dropped. */
-    void want(@Nullable RunTask assignment, long index) {
-        misread = null;
-        wanted.accumulateAndGet(
-                new Wanted(assignment, index),
-                (known, next) -> known == null || next.index() > known.index() ? next : known);
-        converge();
+    /**
+     * A later assignment, or null that it was taken back. Older ones than known are dropped.
+     *
+     * @return false when the task is forgotten here: an assignment needs another worker
+     */
+    boolean want(@Nullable RunTask assignment, long index) {
+        boolean taken = wanted.put(assignment, index);
+        if (taken) {
+            misread = null;
+            converge();
+        }
+        return taken;
+    }
+
+    /** Takes no assignment any more. @return one that came after the task was taken back, for another worker; or null */
+    Wanted.@Nullable Wish<RunTask> close() {
+        return wanted.close(record.index());
     }
 
     /** There is a later assignment that can't be read: the task goes on by the one before, and its status says so. */
@@ -146,6 +156,9 @@ final class TaskWorker implements Worker, StepLoop.Steps, ContainerLife.Owner {
 
     @Override
     public StepLoop.Turn step() throws IOException {
+        if (wanted.isClosed()) {
+            return StepLoop.Turn.REST;
+        }
         takeWanted();
         Step step = Steps.next(record, seen());
         perform(step);
@@ -174,8 +187,12 @@ final class TaskWorker implements Worker, StepLoop.Steps, ContainerLife.Owner {
     }
 
     private void takeWanted() throws IOException {
-        Wanted next = wanted.getAndSet(null);
-        if (next == null || next.index() <= record.index()) {
+        if (record.withdrawn()) {
+            // what is wanted after that begins anew, when this is forgotten
+            return;
+        }
+        Wanted.Wish<RunTask> next = wanted.take(record.index());
+        if (next == null) {
             return;
         }
         TaskRecord updated = next.assignment() == null
@@ -233,7 +250,7 @@ final class TaskWorker implements Worker, StepLoop.Steps, ContainerLife.Owner {
             case Step.Remove(String containerId) -> remove(containerId);
             case Step.Forget() -> {
                 memory.journal().delete(record.assignment().id());
-                memory.forget().accept(record.assignment().id());
+                memory.forget().accept(this);
             }
             case Step.Rest() -> {}
         }

@@ -38,9 +38,9 @@ record WorkerPorts(
     /**
      * Where a worker's own record is kept.
      *
-     * @param forget takes the worker away
+     * @param forget takes the worker away, when its record is gone
      */
-    record Memory<T>(Journal<T> journal, Consumer<String> forget) {}
+    record Memory<T, W>(Journal<T> journal, Consumer<W> forget) {}
 
     void later(Duration delay, Runnable what) {
         try {

@@ -1,5 +1,7 @@
 package io.flotilla.agent.reconcile;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.flotilla.agent.image.ImageAssembly;
 import io.flotilla.agent.image.ImageRefused;
@@ -31,6 +33,7 @@ import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -86,6 +89,15 @@ final class FakeHost {
 
     synchronized int starts() {
         return starts;
+    }
+
+    synchronized void awaitStarts(int count) throws InterruptedException {
+        long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+        while (starts < count) {
+            long leftMs = Duration.ofNanos(end - System.nanoTime()).toMillis();
+            assertThat(leftMs).as("%d of %d starts", starts, count).isPositive();
+            wait(leftMs);
+        }
     }
 
     synchronized Set<IngressPort> published() {
@@ -233,6 +245,7 @@ final class FakeHost {
                     throw startFailure;
                 }
                 starts++;
+                FakeHost.this.notifyAll();
                 // a pid that /proc knows
                 RunningProcess process =
                         new RunningProcess((int) ProcessHandle.current().pid(), 1);

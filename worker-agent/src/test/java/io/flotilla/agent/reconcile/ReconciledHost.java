@@ -22,6 +22,8 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Objects;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -46,6 +48,7 @@ abstract class ReconciledHost {
     FakeHost host;
     LiveBus bus = new LiveBus();
     Cluster cluster = new Cluster(bus, "node1");
+    private final Queue<Throwable> bugs = new ConcurrentLinkedQueue<>();
     private @Nullable Reconciler reconciler;
 
     @BeforeEach
@@ -58,6 +61,7 @@ abstract class ReconciledHost {
     void takeAway() throws IOException {
         close();
         ValueFiles.removeAll(folder.resolve("open-values"));
+        assertThat(bugs).isEmpty();
     }
 
     /** Ends the reconciler; the host keeps what it has. */
@@ -69,7 +73,7 @@ abstract class ReconciledHost {
     }
 
     Reconciler start() throws IOException {
-        return start(bug -> {});
+        return start(bugs::add);
     }
 
     Reconciler start(Consumer<Throwable> onBug) throws IOException {

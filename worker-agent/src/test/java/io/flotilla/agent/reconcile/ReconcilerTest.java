@@ -117,6 +117,28 @@ class ReconcilerTest extends ReconciledHost {
                 });
     }
 
+    /** However the order to go meets the task's own going: it is neither lost nor left behind. */
+    @Test
+    void taskAssignedAnewWhileItGoesRunsAgainAndGoesWhenToldTo() throws Exception {
+        start();
+        RunTask task = task(TaskState.RUNNING);
+        for (int round = 1; round <= 5000; round++) {
+            cluster.assign(task);
+            cluster.withdraw(task);
+        }
+        RunTask other = Cluster.task("task2", SPEC, FakeHost.IMAGE, TaskState.RUNNING, List.of());
+        cluster.assign(other);
+        cluster.await("task2", TaskState.RUNNING);
+        cluster.withdraw(other);
+        awaitNothingLeft(TASKS);
+
+        int before = host.starts();
+        cluster.assign(task);
+        host.awaitStarts(before + 1);
+        cluster.withdraw(task);
+        awaitNothingLeft(TASKS);
+    }
+
     @Test
     void runningTaskIsKeptWithoutTheBus() throws Exception {
         start();
