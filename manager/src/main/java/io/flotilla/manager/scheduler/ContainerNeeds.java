@@ -47,18 +47,21 @@ record ContainerNeeds(
     private static final String CONTAINER_MODE = "container:";
 
     /** Why the request tells no needs; empty when it does. */
-    static Optional<Refusal> unclear(ClusterState state, ContainerRequest request) {
+    static Optional<Refusal> unclear(ContainerRequest request) {
         Optional<List<String>> labelled = labelled(request);
         if (labelled.isEmpty()) {
             return Optional.of(Refusal.invalid("invalid label " + LABEL + ": expected a JSON list of strings"));
         }
-        Optional<Refusal> malformed = expressions(request, labelled.get())
+        return expressions(request, labelled.get())
                 .filter(expression -> ContainerConstraint.parse(expression).isEmpty())
                 .map(expression -> Refusal.invalid("invalid constraint \"" + expression
                         + "\": expected key==value or key!=value, * standing for any characters"))
                 .findFirst();
-        return malformed
-                .or(() -> unknown(state, sources(request.hostConfig()), name -> "No such container: " + name))
+    }
+
+    /** What the request says of containers that are not there; empty when all are. */
+    static Optional<Refusal> unmet(ClusterState state, ContainerRequest request) {
+        return unknown(state, sources(request.hostConfig()), name -> "No such container: " + name)
                 // not "not found": the client would take it for the image (moby issue 39823)
                 .or(() -> unknown(
                         state,
@@ -66,7 +69,7 @@ record ContainerNeeds(
                         name -> "could not get container for " + name + ": No such container: " + name));
     }
 
-    /** Of a request that is not {@link #unclear}. */
+    /** Of a request that is neither {@link #unclear} nor {@link #unmet}. */
     static ContainerNeeds of(ClusterState state, ContainerRequest request, Image image) {
         HostConfig host = request.hostConfig();
         List<String> labelled = labelled(request).orElse(List.of());

@@ -35,6 +35,10 @@ public final class ContainerPlacement {
 
     /** @param nearNodeId node of the gateway the client speaks to */
     public static Choice of(ClusterState state, ContainerRequest request, Image image, String nearNodeId) {
+        Optional<Refusal> unmet = ContainerNeeds.unmet(state, request);
+        if (unmet.isPresent()) {
+            return new Choice.Nowhere(unmet.get());
+        }
         if (state.nodes().size() == 1) {
             Node only = state.nodes().iterator().next();
             // a drained node takes no tasks, but its Docker still runs what it is told to
@@ -42,7 +46,7 @@ public final class ContainerPlacement {
                     ? new Choice.OnNode(only.id())
                     : nowhere("1 node not available for new tasks");
         }
-        return ContainerNeeds.unclear(state, request)
+        return ContainerNeeds.unclear(request)
                 .<Choice>map(Choice.Nowhere::new)
                 .orElseGet(() -> among(state, ContainerNeeds.of(state, request, image), image, nearNodeId));
     }

@@ -313,6 +313,20 @@ class ContainerCommandsTest {
                 .isEqualTo(Refusal.invalid("could not get container for nope: No such container: nope"));
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"nope", "nope:x", "..", ":x", "/", "../../etc/passwd", "x\0y"})
+    void theOnlyNodeTakesNoLinkToWhatIsNotThere(String link) {
+        String name = link.split(":", 2)[0];
+        assertThat(refused(request("x1", "busybox", host -> host.links(List.of(link)))))
+                .isEqualTo(Refusal.invalid("could not get container for " + name + ": No such container: " + name));
+    }
+
+    @Test
+    void theOnlyNodeTakesNoVolumesOfWhatIsNotThere() {
+        assertThat(refused(request("x1", "busybox", host -> host.volumesFrom(List.of("nope:ro")))))
+                .isEqualTo(Refusal.invalid("No such container: nope"));
+    }
+
     @Test
     void theOnlyNodeTakesAllUnlessItIsDown() {
         assertThat(made(constrained("x1", "disk==tape")).nodeId()).isEqualTo("n1");
