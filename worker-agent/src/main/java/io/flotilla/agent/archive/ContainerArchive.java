@@ -5,6 +5,7 @@ import io.flotilla.agent.container.ExecPlan;
 import io.flotilla.agent.container.PlanRefused;
 import io.flotilla.agent.container.RootHolds;
 import io.flotilla.agent.image.ImageRefused;
+import io.flotilla.agent.image.content.CompressedInput;
 import io.flotilla.agent.image.layer.ArchiveUnpacker;
 import io.flotilla.agent.image.layer.TarWriter;
 import io.flotilla.agent.reconcile.ActionRefused;
@@ -129,7 +130,8 @@ public final class ContainerArchive {
             requireWritable(container, wanted, view, path);
             var unpacking =
                     new ArchiveUnpacker.Terms(terms.keepsKinds(), terms.asContainersUser() ? owner(container) : null);
-            ArchiveUnpacker.unpack(CompressedInput.plain(archive), view.root(), wanted.octets(), folder, unpacking);
+            ArchiveUnpacker.unpack(
+                    CompressedInput.plain(archive, "archive"), view.root(), wanted.octets(), folder, unpacking);
         } catch (KernelException e) {
             throw failure(e, container, wanted, path);
         } finally {

@@ -17,10 +17,13 @@ import io.flotilla.agent.image.transfer.ImageImport;
 import io.flotilla.agent.reconcile.ActionRefused;
 import io.flotilla.bus.schema.ContainerConfigBuilder;
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -30,8 +33,10 @@ import net.jqwik.api.Combinators;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.lifecycle.AfterProperty;
 import net.jqwik.api.lifecycle.BeforeProperty;
+import org.apache.commons.compress.compressors.CompressorStreamFactory;
 
 /**
  * Whatever an archive is that a client sends (docker cp, load, import), it is taken into where it belongs, or refused as the
@@ -148,6 +153,39 @@ class HostileArchiveTest {
             assertThat(store.list()).hasSize(imported ? held + 1 : held);
         }
         assertUntouched("host", "store");
+    }
+
+    /** A compressed one may be broken where no tar is read yet. */
+    @Property(tries = 60)
+    void noBrokenCompressionIsAFailureOfTheServer(
+            @ForAll("compressions") String compression, @ForAll @IntRange(max = 300) int kept) throws Exception {
+        ByteArrayOutputStream compressed = new ByteArrayOutputStream();
+        try (OutputStream out =
+                CompressorStreamFactory.getSingleton().createCompressorOutputStream(compression, compressed)) {
+            out.write(new TarBytes().file("a", "hello".repeat(100)).bytes());
+        }
+        byte[] cut = Arrays.copyOf(compressed.toByteArray(), Math.min(kept, compressed.size() - 9));
+        try (Boxes boxes = new Boxes(folder);
+                LocalImageStore store = new LocalImageStore(folder.resolve("store"), ImageLimits.defaults())) {
+            var options = new ImageImport.Options(
+                    "x:1", "", ContainerConfigBuilder.builder().build(), "");
+            assertThat(taken(() -> new ImageImport(store).run(options, new ByteArrayInputStream(cut))))
+                    .isFalse();
+            ContainerArchive archive =
+                    new ContainerArchive(new RootHolds(), Files.createDirectories(folder.resolve("scratch")));
+            boolean _ = taken(() -> archive.write(
+                    boxes.stopped("true"),
+                    "/",
+                    new ByteArrayInputStream(cut),
+                    new ContainerArchive.WriteTerms(false, false)));
+            Tree.delete(folder.resolve("rw"));
+            Tree.delete(folder.resolve("layer"));
+        }
+    }
+
+    @Provide
+    Arbitrary<String> compressions() {
+        return Arbitraries.of("gz", "bzip2", "xz", "zstd");
     }
 
     @Provide

@@ -4,7 +4,7 @@ import io.flotilla.agent.image.ImageRefused;
 import io.flotilla.agent.image.ImageRefused.Reason;
 import io.flotilla.agent.image.content.Blob;
 import io.flotilla.agent.image.content.BoundedInput;
-import io.flotilla.agent.image.content.Compression;
+import io.flotilla.agent.image.content.CompressedInput;
 import io.flotilla.agent.image.content.Digest;
 import io.flotilla.agent.image.layer.TarEntry;
 import io.flotilla.agent.image.layer.TarReader;
@@ -41,7 +41,8 @@ final class ArchiveSpool {
     }
 
     ArchiveFiles read(InputStream archive) throws IOException, ImageRefused {
-        TarReader tar = new TarReader(uncompressed(archive), "image archive");
+        InputStream plain = CompressedInput.plain(archive, "image archive");
+        TarReader tar = new TarReader(new BoundedInput(plain, limits.contentBytes(), "it"), "image archive");
         int entries = 0;
         Optional<TarEntry> entry = tar.next();
         while (entry.isPresent()) {
@@ -53,17 +54,6 @@ final class ArchiveSpool {
         }
         tar.drainRest();
         return new ArchiveFiles(blobs, links, limits.metadataBytes());
-    }
-
-    private InputStream uncompressed(InputStream archive) throws ImageRefused {
-        try {
-            return new BoundedInput(Compression.decompress(archive), limits.contentBytes(), "it");
-        } catch (IOException e) {
-            ImageRefused refused =
-                    new ImageRefused(Reason.INVALID, "image archive cannot be read: " + Compression.reason(e));
-            refused.initCause(e);
-            throw refused;
-        }
     }
 
     private void accept(TarEntry entry, TarReader tar) throws IOException, ImageRefused {

@@ -5,6 +5,7 @@ import io.flotilla.agent.image.ImageRefused.Reason;
 import io.flotilla.agent.image.content.Compression;
 import io.flotilla.agent.image.layer.TarEntry.Kind;
 import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -45,7 +46,11 @@ public final class TarReader {
             }
             tap.startHeader();
             TarArchiveEntry entry = tar.getNextEntry();
-            PaxRecords pax = PaxRecords.parse(tap.endHeader());
+            byte[] header = tap.endHeader();
+            if (entry == null && header.length > 0 && header.length < TarConstants.DEFAULT_RCDSIZE) {
+                throw new EOFException("less than a header"); // commons-compress takes it for the end
+            }
+            PaxRecords pax = PaxRecords.parse(header);
             return entry == null ? Optional.empty() : Optional.of(convert(entry, pax));
         } catch (IOException e) {
             throw unreadable(e);

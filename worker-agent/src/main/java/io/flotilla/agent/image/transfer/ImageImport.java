@@ -14,6 +14,7 @@ import io.flotilla.agent.image.StoredImage;
 import io.flotilla.agent.image.archive.ArchivedImage;
 import io.flotilla.agent.image.content.Blob;
 import io.flotilla.agent.image.content.BoundedInput;
+import io.flotilla.agent.image.content.CompressedInput;
 import io.flotilla.agent.image.content.Compression;
 import io.flotilla.agent.image.content.Digest;
 import io.flotilla.agent.image.registry.ImagePlatform;
@@ -24,7 +25,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.DigestInputStream;
+import java.security.MessageDigest;
 import java.time.Instant;
 import java.util.List;
 
@@ -72,22 +73,34 @@ public final class ImageImport {
     }
 
     private Blob receive(InputStream tar, Path file) throws IOException, ImageRefused {
-        DigestInputStream plain;
-        try {
-            plain = new DigestInputStream(
-                    new BoundedInput(Compression.decompress(tar), limits.layer().unpackedBytes(), "the archive"),
-                    Digest.sha256());
-        } catch (IOException e) {
-            throw new ImageRefused(Reason.INVALID, "the archive cannot be read: " + Compression.reason(e));
-        }
-        long sizeBytes;
+        MessageDigest sum = Digest.sha256();
+        long sizeBytes = 0;
         try (OutputStream out = Files.newOutputStream(file)) {
-            sizeBytes = plain.transferTo(out);
+            InputStream plain = new BoundedInput(
+                    CompressedInput.plain(tar, "the archive"), limits.layer().unpackedBytes(), "the archive");
+            byte[] buffer = new byte[64 * 1024];
+            for (int count = read(plain, buffer); count >= 0; count = read(plain, buffer)) {
+                sum.update(buffer, 0, count);
+                out.write(buffer, 0, count);
+                sizeBytes += count;
+            }
         }
         if (sizeBytes == 0) {
             throw new ImageRefused(Reason.INVALID, "the archive is empty");
         }
-        return new Blob(file, Digest.ofFinished(plain.getMessageDigest()), sizeBytes);
+        return new Blob(file, Digest.ofFinished(sum), sizeBytes);
+    }
+
+    /** Apart from writing, a failure of which is this node's. */
+    private static int read(InputStream plain, byte[] buffer) throws ImageRefused {
+        try {
+            return plain.read(buffer);
+        } catch (IOException e) {
+            ImageRefused refused =
+                    new ImageRefused(Reason.INVALID, "the archive cannot be read: " + Compression.reason(e));
+            refused.initCause(e);
+            throw refused;
+        }
     }
 
     private static ObjectNode image(Options options, ImagePlatform platform, JsonNode config, Digest diffId) {

@@ -1,6 +1,7 @@
-package io.flotilla.agent.archive;
+package io.flotilla.agent.image.content;
 
-import io.flotilla.agent.image.content.Compression;
+import io.flotilla.agent.image.ImageRefused;
+import io.flotilla.agent.image.ImageRefused.Reason;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -8,8 +9,8 @@ import java.util.Arrays;
 import org.apache.commons.compress.compressors.bzip2.BZip2CompressorInputStream;
 import org.apache.commons.compress.compressors.xz.XZCompressorInputStream;
 
-/** An archive as clients send it: plain, or by any of the programs dockerd knows, which is more than images may have. */
-final class CompressedInput {
+/** An archive as clients send it: plain, or by any of the programs dockerd knows, which is more than layers may have. */
+public final class CompressedInput {
     private static final byte[] BZIP2 = {'B', 'Z', 'h'};
     private static final byte[] XZ = {(byte) 0xfd, '7', 'z', 'X', 'Z', 0};
     /** What xz -9 needs to be read, with some room (xz(1)). */
@@ -17,7 +18,21 @@ final class CompressedInput {
 
     private CompressedInput() {}
 
-    static InputStream plain(InputStream archive) throws IOException {
+    /**
+     * @param what it is, for messages
+     * @throws ImageRefused its beginning can't be uncompressed
+     */
+    public static InputStream plain(InputStream archive, String what) throws ImageRefused {
+        try {
+            return uncompressed(archive);
+        } catch (IOException e) {
+            ImageRefused refused = new ImageRefused(Reason.INVALID, what + " cannot be read: " + Compression.reason(e));
+            refused.initCause(e);
+            throw refused;
+        }
+    }
+
+    private static InputStream uncompressed(InputStream archive) throws IOException {
         BufferedInputStream buffered = new BufferedInputStream(archive, 64 * 1024);
         buffered.mark(XZ.length);
         byte[] magic = buffered.readNBytes(XZ.length);
