@@ -21,6 +21,7 @@ import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.type.LogicalType;
 import io.flotilla.bus.codec.Codec;
+import io.flotilla.bus.codec.JsonText;
 import io.flotilla.gateway.error.ApiException;
 import java.io.IOException;
 import java.util.Arrays;
@@ -32,7 +33,8 @@ import java.util.stream.Collectors;
 
 /**
  * Clients' JSON with the strictness of Go's decoder: a number is no string, a fraction no integer. A null within a list or
- * a map, which Go reads as a zero value, is refused: the rest of the system may rely on there being none.
+ * a map, which Go reads as a zero value, and a NUL character are refused: the rest of the system may rely on there being
+ * none.
  */
 final class StrictJson {
     private static final ObjectMapper MAPPER = ((JsonMapper) Codec.JSON.mapper())
@@ -89,6 +91,9 @@ final class StrictJson {
     }
 
     private static <T> T read(ObjectMapper mapper, byte[] json, Class<T> type) {
+        if (JsonText.hasNul(json)) {
+            throw ApiException.invalid("invalid JSON: a NUL character, which no text may have here");
+        }
         try (JsonParser parser = mapper.createParser(json)) {
             T value = parser.readValueAs(type);
             if (value == null) {

@@ -32,6 +32,8 @@ class StrictJsonTest {
                 "{\"Mode\":{\"Replicated\":{\"Replicas\":\"3\"}}}     | invalid JSON: Mode.Replicated.Replicas: expected an integer",
                 "{\"Mode\":{\"Replicated\":{\"Replicas\":1.5}}}       | invalid JSON: Mode.Replicated.Replicas: expected an integer",
                 "{\"Name\":                                           | invalid JSON: unexpected end of JSON input",
+                "{\"Labels\":{\"a\":\"x\\u0000y\"}}                   | invalid JSON: a NUL character, which no text may have here",
+                "{\"\\u0000\":1}                                       | invalid JSON: a NUL character, which no text may have here",
                 "null                                                 | invalid JSON: null in place of an object",
                 "[]                                                   | invalid JSON: expected an object",
                 "{} {}                                                | unexpected content after JSON",

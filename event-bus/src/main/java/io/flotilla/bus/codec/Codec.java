@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
 import com.fasterxml.jackson.databind.cfg.MapperBuilder;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.type.LogicalType;
+import com.fasterxml.jackson.dataformat.smile.SmileGenerator;
 import com.fasterxml.jackson.dataformat.smile.databind.SmileMapper;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
@@ -23,8 +24,12 @@ import java.io.UncheckedIOException;
 public enum Codec {
     /** Public topics, gRPC bodies, the Engine API. Keys are read without regard to case, as Docker's Go decoder does. */
     JSON(configure(JsonMapper.builder().enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_PROPERTIES))),
-    /** Binary JSON, for Raft entries and snapshots: half the size and several times the speed. */
-    SMILE(configure(SmileMapper.builder()));
+    /**
+     * Binary JSON, for Raft entries and snapshots: half the size and several times the speed. Half of a surrogate pair, which
+     * JSON can have as an escape and UTF-8 can't, is written as U+FFFD, which is what Go's decoder makes of it: whatever is
+     * in the state must go into the log.
+     */
+    SMILE(configure(SmileMapper.builder().enable(SmileGenerator.Feature.LENIENT_UTF_ENCODING)));
 
     private final ObjectMapper mapper;
 

@@ -7,6 +7,7 @@ import io.flotilla.bus.schema.ImageConfig;
 import io.flotilla.bus.schema.Mount;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,10 +31,14 @@ public final class ContainerMaking {
         ContainerRequest request = wanted.withHostConfig(NamespaceRules.resolved(wanted.hostConfig(), neighbours));
         ImageConfig config = ContainerPlan.imageConfig(image);
         List<MountWish.Resolved> mounts = new ArrayList<>();
-        for (MountWish wish : MountRules.wishes(request, config, neighbours)) {
-            mounts.add(resolve(wish, site));
+        try {
+            for (MountWish wish : MountRules.wishes(request, config, neighbours)) {
+                mounts.add(resolve(wish, site));
+            }
+            return ContainerPlan.of(request, site, image, mounts);
+        } catch (InvalidPathException noPath) {
+            throw new PlanRefused("invalid path: " + noPath.getMessage());
         }
-        return ContainerPlan.of(request, site, image, mounts);
     }
 
     private MountWish.Resolved resolve(MountWish wish, ContainerPlan.Site site) throws PlanRefused, IOException {

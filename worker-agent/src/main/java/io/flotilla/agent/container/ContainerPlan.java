@@ -1,5 +1,7 @@
 package io.flotilla.agent.container;
 
+import io.flotilla.agent.image.ImageRefused;
+import io.flotilla.agent.image.ImageSettings;
 import io.flotilla.agent.image.Snapshot;
 import io.flotilla.agent.image.StoredImage;
 import io.flotilla.agent.network.PortMapping;
@@ -8,7 +10,6 @@ import io.flotilla.agent.runtime.spec.HostDevices;
 import io.flotilla.agent.runtime.spec.RuntimeSpec;
 import io.flotilla.agent.runtime.spec.RuntimeSpecBuilder;
 import io.flotilla.agent.runtime.spec.RuntimeSpecProcessBuilder;
-import io.flotilla.bus.codec.Codec;
 import io.flotilla.bus.schema.ContainerConfig;
 import io.flotilla.bus.schema.ContainerRequest;
 import io.flotilla.bus.schema.DeviceMapping;
@@ -89,12 +90,13 @@ public final class ContainerPlan {
                 .withSpec(container.spec().withResources(ResourceRules.resources(host)));
     }
 
-    /** The container part of an OCI image configuration. */
-    public static ImageConfig imageConfig(StoredImage image) {
-        var config = image.config().path("config");
-        return Codec.JSON
-                .mapper()
-                .convertValue(config.isObject() ? config : Codec.JSON.mapper().createObjectNode(), ImageConfig.class);
+    /** What the image says of its containers. @throws PlanRefused when that can't be read */
+    static ImageConfig imageConfig(StoredImage image) throws PlanRefused {
+        try {
+            return ImageSettings.of(image.config());
+        } catch (ImageRefused unusable) {
+            throw new PlanRefused(String.valueOf(unusable.getMessage()));
+        }
     }
 
     private ContainerRecord decide(String imageId, List<MountWish.Resolved> mounts) throws PlanRefused, IOException {
@@ -109,6 +111,7 @@ public final class ContainerPlan {
         if (!cwd.startsWith("/")) {
             throw new PlanRefused("the working directory '" + cwd + "' is invalid, it needs to be an absolute path");
         }
+        KernelPaths.check(cwd);
         String stopSignal = either(wanted.stopSignal(), either(image.stopSignal(), ""));
         Map<String, Map<String, Object>> exposed = exposed();
         List<PortMapping> ports =

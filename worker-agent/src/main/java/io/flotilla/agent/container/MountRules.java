@@ -63,6 +63,10 @@ final class MountRules {
                 wishes.put(clean, BindText.parse(clean, driver));
             }
         }
+        for (MountWish wish : wishes.values()) {
+            KernelPaths.check(wish.target());
+            KernelPaths.check(wish.source());
+        }
         return List.copyOf(wishes.values());
     }
 

@@ -15,6 +15,7 @@ import io.flotilla.agent.image.content.Digest;
 import io.flotilla.agent.image.content.DurableFile;
 import io.flotilla.agent.image.layer.UnpackLimits;
 import io.flotilla.agent.runtime.linux.files.OpenDirectory;
+import io.flotilla.bus.schema.ImageConfig;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -217,7 +218,10 @@ final class ContentStore {
         }
 
         @Override
-        public List<StoredImage> record(List<ArchivedImage> images) throws IOException {
+        public List<StoredImage> record(List<ArchivedImage> images) throws IOException, ImageRefused {
+            for (ArchivedImage image : images) {
+                ImageConfig _ = ImageSettings.of(image.config());
+            }
             changes.lock();
             try {
                 for (ArchivedImage image : images) {

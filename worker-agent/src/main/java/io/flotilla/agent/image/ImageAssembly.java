@@ -28,8 +28,12 @@ public interface ImageAssembly extends AutoCloseable {
      */
     long add(ArchivedImage.Layer layer, UnpackLimits left, Told told) throws IOException, ImageRefused;
 
-    /** Makes images visible, all layers of which were found or added; on return they survive a crash. */
-    List<StoredImage> record(List<ArchivedImage> images) throws IOException;
+    /**
+     * Makes images visible, all layers of which were found or added; on return they survive a crash.
+     *
+     * @throws ImageRefused no container could be made of one; none of them is visible then
+     */
+    List<StoredImage> record(List<ArchivedImage> images) throws IOException, ImageRefused;
 
     @Override
     void close() throws IOException;

@@ -1,9 +1,11 @@
 package io.flotilla.agent.container;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.exc.InvalidFormatException;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.flotilla.agent.image.Snapshot;
 import io.flotilla.agent.image.StoredImage;
@@ -156,6 +158,41 @@ class RequestFieldsTest {
     Stream<DynamicTest> noFieldOfAnEndpointIsIgnored() {
         return each(
                 EndpointSettings.class, ENDPOINT, ENDPOINT_RESULTS, endpoint -> request(empty(), empty(), endpoint));
+    }
+
+    /** A request is a stranger's: whatever it says, it is carried out or refused, and never more than that. */
+    @TestFactory
+    Stream<DynamicTest> noValueOfAFieldIsMoreThanRefused() {
+        return Stream.of(
+                        spoiled("Config", CONFIG, config -> request(config, empty(), null)),
+                        spoiled("HostConfig", HOST, host -> request(exposing(), host, null)),
+                        spoiled("Endpoint", ENDPOINT, endpoint -> request(empty(), empty(), endpoint)))
+                .flatMap(tests -> tests);
+    }
+
+    private Stream<DynamicTest> spoiled(String what, Map<String, String> values, Requested requested) {
+        return values.entrySet().stream()
+                .map(field -> DynamicTest.dynamicTest(what + "." + field.getKey(), () -> {
+                    for (JsonNode value : SpoiledJson.of(JSON.readTree(field.getValue()))) {
+                        ObjectNode part = empty();
+                        part.set(field.getKey(), value);
+                        Optional<ContainerRequest> request = readable(requested, part);
+                        if (request.isPresent()) {
+                            assertThatCode(() -> effect(request.get()))
+                                    .as("%.200s", part)
+                                    .doesNotThrowAnyException();
+                        }
+                    }
+                }));
+    }
+
+    /** Empty where a word is none of an enum's: such a request does not come as far. */
+    private static Optional<ContainerRequest> readable(Requested requested, ObjectNode part) throws IOException {
+        try {
+            return Optional.of(requested.with(part));
+        } catch (InvalidFormatException noWord) {
+            return Optional.empty();
+        }
     }
 
     private static ObjectNode empty() {

@@ -8,6 +8,8 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.flotilla.agent.image.content.Digest;
 import io.flotilla.agent.image.layer.TarBytes;
+import io.flotilla.bus.codec.Codec;
+import java.io.IOException;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -33,6 +35,13 @@ public record ImageBytes(byte[] config, List<byte[]> tars, List<byte[]> blobs) {
         ArrayNode diffIds = config.putObject("rootfs").put("type", "layers").putArray("diff_ids");
         tars.forEach(tar -> diffIds.add(Digest.ofContent(tar).toString()));
         return new ImageBytes(bytes(config), tars, blobs);
+    }
+
+    /** The same layers with something to say of containers. @param json the configuration's {@code config} */
+    ImageBytes withConfig(String json) throws IOException {
+        ObjectNode all = (ObjectNode) Codec.JSON.mapper().readTree(config);
+        all.set("config", Codec.JSON.mapper().readTree(json));
+        return new ImageBytes(bytes(all), tars, blobs);
     }
 
     public String id() {

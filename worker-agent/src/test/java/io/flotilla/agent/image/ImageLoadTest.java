@@ -25,6 +25,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ImageLoadTest {
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
@@ -286,6 +288,32 @@ class ImageLoadTest {
             many.file("f" + i, "");
         }
         assertRefused(many.bytes(), "more than 100 files");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"Env\":5}",
+                "{\"Env\":{\"A\":\"b\"}}",
+                "{\"Volumes\":[\"/x\"]}",
+                "{\"Labels\":[1]}",
+                "{\"Healthcheck\":{\"Interval\":\"x\"}}",
+                "{\"Healthcheck\":{\"Interval\":1e40}}",
+                "{\"WorkingDir\":\"/a\\u0000b\"}",
+                "{\"Volumes\":{\"/a\\u0000b\":{}}}",
+                "{\"User\":{}}",
+            })
+    void anImageNoContainerCanBeMadeOfIsRefused(String config) throws Exception {
+        assertRefused(image().withConfig(config).dockerArchive("x:1"), "the image's configuration cannot be used");
+    }
+
+    @Test
+    void whatAConfigurationLeavesNullIsEmpty() throws Exception {
+        ImageBytes image =
+                image().withConfig("{\"Env\":[null],\"Cmd\":[\"a\",null],\"Volumes\":{\"/x\":null},\"OnBuild\":null}");
+        StoredImage stored = load(image.dockerArchive("x:1")).getFirst();
+        assertThat(ImageSettings.of(stored.config()).cmd()).containsExactly("a", "");
+        assertThat(ImageSettings.of(stored.config()).volumes()).containsOnlyKeys("/x");
     }
 
     /** And nothing of it stays. */
