@@ -4,6 +4,8 @@ import static io.flotilla.acceptance.Host.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -136,9 +138,51 @@ final class ExplainIT {
                 .contains("replicas.old=1")
                 .contains("% CPU in the mean, the target is 10%");
         assertThat(explain("busy")).contains("autoscaled from 1 to 2 replicas");
-        assertThat(host.docker("service", "create", "--label", "flotilla.autoscale.requests=5", "busybox")
-                        .err())
-                .contains("the label flotilla.autoscale.requests is not supported by this version");
         host.docker("service", "rm", "busy").ok();
+    }
+
+    @Test
+    void aServiceHasAsManyReplicasAsItsConnectionsNeed() {
+        assertThat(requests("unseen", "--detach").err())
+                .contains("label flotilla.autoscale.requests needs a published port");
+        requests("asked", "--publish", "8091:80").ok();
+        host.awaitRunning("asked", 1);
+        eventually("more replicas while there are connections", () -> connectAndCount("asked"), "2/2"::equals);
+        eventually("fewer when they have ended", () -> replicas("asked"), "1/1"::equals);
+
+        host.awaitRunning("asked", 1);
+        List<String> decisions = eventually(
+                "decisions up and down",
+                () -> event("autoscale")
+                        .lines()
+                        .filter(event -> event.contains("name=asked"))
+                        .toList(),
+                events -> events.stream().anyMatch(event -> event.contains("replicas.new=1")));
+        assertThat(decisions).allMatch(event -> event.contains("connections/s in the mean, the target is 1"));
+        assertThat(decisions.getFirst()).contains("replicas.old=1").contains("replicas.new=2");
+        assertThat(decisions.getLast()).contains("replicas.old=2").contains("replicas.new=1");
+        assertThat(explain("asked")).contains("autoscaled from 2 to 1 replicas: tasks get");
+        host.docker("service", "rm", "asked").ok();
+    }
+
+    private Shell.Result requests(String name, String... options) {
+        List<String> words = new ArrayList<>(List.of("service", "create", "-d", "--name", name));
+        for (String label : List.of("max=2", "requests=1", "cooldown=1s")) {
+            words.addAll(List.of("--label", "flotilla.autoscale." + label));
+        }
+        words.addAll(List.of(options));
+        words.addAll(List.of("busybox", "httpd", "-f", "-p", "80", "-h", "/etc"));
+        return host.docker(words.toArray(String[]::new));
+    }
+
+    private String replicas(String service) {
+        return host.docker("service", "ls", "--filter", "name=" + service, "--format", "{{.Replicas}}")
+                .ok();
+    }
+
+    /** Fifty connections, for the server ends each after its answer; and the replicas after them. */
+    private String connectAndCount(String service) {
+        host.inside("curl", "-s", "-o", "/dev/null", "-H", "Connection: close", "http://127.0.0.1:8091/?[1-50]");
+        return replicas(service);
     }
 }

@@ -28,6 +28,11 @@ public record Instance(String name, Path dataDir, Path runDir) {
         return "flotilla_" + name;
     }
 
+    /** Of its own, for it outlives each replacement of {@link #nftablesTable}. */
+    public String connectionsTable() {
+        return nftablesTable() + "_connections";
+    }
+
     /** The bridge of the default network. */
     public String bridge() {
         return "fl-" + name;

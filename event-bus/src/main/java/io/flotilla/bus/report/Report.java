@@ -128,6 +128,9 @@ public sealed interface Report {
     record TasksUsed(String nodeId, List<Usage> usages) implements Report {
         public static final String LABELS = "flotilla.autoscale.";
 
+        /** The label of services whose tasks' connections are counted. */
+        public static final String REQUESTS = LABELS + "requests";
+
         public TasksUsed {
             usages = usages == null ? List.of() : List.copyOf(usages);
         }
@@ -137,8 +140,14 @@ public sealed interface Report {
          *
          * @param nanoCpus mean of the time since the last report, in billionths of a processor
          * @param memoryBytes without the page cache the kernel would give up first
+         * @param connectionsPerSecond that came by published ports, mean of the same time; null where they are not or not yet
+         *     counted
          */
-        public record Usage(String taskId, long nanoCpus, long memoryBytes) {}
+        public record Usage(
+                String taskId,
+                long nanoCpus,
+                long memoryBytes,
+                @Nullable Double connectionsPerSecond) {}
     }
 
     /** The leader's own record: while it does not come back, silence of nodes says nothing about them. */

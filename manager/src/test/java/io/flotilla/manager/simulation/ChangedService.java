@@ -19,6 +19,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -138,8 +139,15 @@ final class ChangedService {
         return Optional.ofNullable(job.jobStatus()).map(JobStatus::jobIteration).orElse(null);
     }
 
+    private static String scaledBy(ScaleDecision decision) {
+        return Stream.of("CPU", "memory", "connections")
+                .filter(decision.reason()::contains)
+                .findFirst()
+                .orElse("bounds");
+    }
+
     private void scaled(Service old, ScaleDecision decision) {
-        invariants.tally.saw("scalings");
+        invariants.tally.saw("scalings by " + scaledBy(decision));
         long from = decision.fromReplicas();
         long to = decision.toReplicas();
         boolean outside = from < Extras.MIN_REPLICAS || from > Extras.MAX_REPLICAS;

@@ -1,12 +1,14 @@
 package io.flotilla.manager.simulation;
 
 import io.flotilla.bus.report.Report;
+import io.flotilla.manager.orchestrator.autoscale.AutoscaleRules;
 import io.flotilla.manager.orchestrator.cron.CronRules;
 import io.flotilla.manager.orchestrator.rebalance.RebalanceRules;
 import io.flotilla.manager.scheduler.Dependency;
 import io.flotilla.manager.scheduler.PlacementLabels;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
@@ -15,7 +17,7 @@ import java.util.Random;
  * What a simulated service asks for by labels, and which values it is given.
  *
  * @param moves tasks that may be moved to other nodes at a time; 0: none
- * @param demand what all tasks together use, in percent of a processor; 0: not scaled by that
+ * @param demand what all tasks together use: percent of a processor, MiB, and connections per second; 0: not scaled by that
  * @param overlap of a job that is executed each minute; empty: it has no schedule
  * @param dependsOn as the label has it; empty: nothing
  * @param values how many of the values of {@link Users} it uses
@@ -25,11 +27,22 @@ record Extras(int priority, int moves, int demand, String overlap, String depend
 
     static final long MIN_REPLICAS = 2;
     static final long MAX_REPLICAS = 6;
-    static final int TARGET_PERCENT = 50;
+
+    /** Percent of a processor or of the memory limit, connections per second. */
+    static final int TARGET = 50;
+
+    static final long MEMORY_LIMIT_BYTES = 100L << 20;
+
     static final Duration COOLDOWN = Duration.ofSeconds(2);
 
     /** An execution that is later is missed. */
     static final Duration MISSED = Duration.ofSeconds(20);
+
+    private static final List<List<String>> TARGETS = List.of(
+            List.of(AutoscaleRules.CPU),
+            List.of(AutoscaleRules.MEMORY),
+            List.of(AutoscaleRules.REQUESTS),
+            List.of(AutoscaleRules.CPU, AutoscaleRules.REQUESTS));
 
     private static final String[] CONDITIONS = {"started", "healthy", "completed"};
 
@@ -82,6 +95,11 @@ record Extras(int priority, int moves, int demand, String overlap, String depend
         return labels;
     }
 
+    /** What of its demand a service is scaled by; told from the demand itself, so that seeds mean what they did. */
+    List<String> targets(ServiceShape.Mode mode) {
+        return demand == 0 || mode != ServiceShape.Mode.REPLICATED ? List.of() : TARGETS.get(demand % TARGETS.size());
+    }
+
     private void replicated(Map<String, String> labels) {
         if (moves != 0) {
             labels.put(RebalanceRules.LABEL, "true");
@@ -91,7 +109,7 @@ record Extras(int priority, int moves, int demand, String overlap, String depend
             String prefix = Report.TasksUsed.LABELS;
             labels.put(prefix + "min", String.valueOf(MIN_REPLICAS));
             labels.put(prefix + "max", String.valueOf(MAX_REPLICAS));
-            labels.put(prefix + "cpu", String.valueOf(TARGET_PERCENT));
+            targets(ServiceShape.Mode.REPLICATED).forEach(target -> labels.put(target, String.valueOf(TARGET)));
             labels.put(prefix + "cooldown", COOLDOWN.toSeconds() + "s");
         }
     }

@@ -3,6 +3,7 @@ package io.flotilla.manager.simulation;
 import io.flotilla.bus.schema.ContainerSpec;
 import io.flotilla.bus.schema.ContainerSpecBuilder;
 import io.flotilla.bus.schema.EndpointSpec;
+import io.flotilla.bus.schema.Limit;
 import io.flotilla.bus.schema.ObjectKind;
 import io.flotilla.bus.schema.Placement;
 import io.flotilla.bus.schema.PortConfig;
@@ -18,11 +19,13 @@ import io.flotilla.bus.schema.TaskSpec;
 import io.flotilla.bus.schema.TaskSpecBuilder;
 import io.flotilla.bus.schema.UpdateConfig;
 import io.flotilla.manager.orchestrator.ServiceModes;
+import io.flotilla.manager.orchestrator.autoscale.AutoscaleRules;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A service as a user of the simulation asks for it, short enough to be read in a trace.
@@ -152,15 +155,7 @@ record ServiceShape(
                                         .map(ServiceShape::config)
                                         .toList())
                                 .build())
-                        .resources(
-                                reservedCpus == 0
-                                        ? null
-                                        : new ResourceRequirements(
-                                                null,
-                                                new ResourceObject(
-                                                        SimulatedAgent.CPUS / 4 * reservedCpus, 0L, List.of()),
-                                                null,
-                                                null))
+                        .resources(resources(as))
                         .restartPolicy(restart)
                         .placement(
                                 zone.isEmpty()
@@ -168,7 +163,7 @@ record ServiceShape(
                                         : new Placement(
                                                 List.of("node.labels.zone==" + zone), List.of(), null, List.of()))
                         .build())
-                .endpointSpec(endpoint())
+                .endpointSpec(endpoint(as))
                 .updateConfig(job ? null : update)
                 .rollbackConfig(job ? null : update)
                 .build();
@@ -184,7 +179,19 @@ record ServiceShape(
                 new ContainerSpec.Config.File("/" + value.name(), "0", "0", 0444L), Map.of(), value.id(), value.name());
     }
 
-    /** What all tasks of a service use together, in percent of a processor. */
+    private @Nullable ResourceRequirements resources(Mode as) {
+        boolean limited = extras.targets(as).contains(AutoscaleRules.MEMORY);
+        if (reservedCpus == 0 && !limited) {
+            return null;
+        }
+        return new ResourceRequirements(
+                limited ? new Limit(null, Extras.MEMORY_LIMIT_BYTES, null) : null,
+                reservedCpus == 0 ? null : new ResourceObject(SimulatedAgent.CPUS / 4 * reservedCpus, 0L, List.of()),
+                null,
+                null);
+    }
+
+    /** What all tasks of a service use together, in the units of {@link Extras}. */
     static int demand(TaskSpec spec) {
         return Optional.ofNullable(spec.containerSpec()).map(ContainerSpec::env).orElse(List.of()).stream()
                 .filter(variable -> variable.startsWith(DEMAND))
@@ -203,7 +210,7 @@ record ServiceShape(
         };
     }
 
-    private EndpointSpec endpoint() {
+    private EndpointSpec endpoint(Mode as) {
         List<PortConfig> ports = new java.util.ArrayList<>();
         if (hostPort != 0) {
             ports.add(new PortConfig(null, PortConfig.Protocol.TCP, 80L, (long) hostPort, PortConfig.PublishMode.HOST));
@@ -211,6 +218,9 @@ record ServiceShape(
         if (ingressPort != 0) {
             ports.add(new PortConfig(
                     null, PortConfig.Protocol.TCP, 81L, (long) ingressPort, PortConfig.PublishMode.INGRESS));
+        }
+        if (ports.isEmpty() && extras.targets(as).contains(AutoscaleRules.REQUESTS)) {
+            ports.add(new PortConfig(null, PortConfig.Protocol.TCP, 82L, null, PortConfig.PublishMode.INGRESS));
         }
         return new EndpointSpec(null, ports);
     }

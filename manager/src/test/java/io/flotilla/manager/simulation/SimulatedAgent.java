@@ -250,16 +250,20 @@ final class SimulatedAgent {
             }
             List<Report.TasksUsed.Usage> usages = journal.values().stream()
                     .filter(Held::isMeasured)
-                    .map(held -> new Report.TasksUsed.Usage(
-                            held.taskId(),
-                            ServiceShape.demand(held.task.spec()) * 10_000_000L / world.running(held.serviceId()),
-                            0))
+                    .map(this::usage)
                     .toList();
             if (!usages.isEmpty()) {
                 put(now, "usage", new Report.TasksUsed(id, usages));
             }
             measure(now);
         });
+    }
+
+    private Report.TasksUsed.Usage usage(Held held) {
+        double share = (double) ServiceShape.demand(held.task.spec()) / world.running(held.serviceId());
+        boolean counted = held.task.serviceLabels().containsKey(Report.TasksUsed.REQUESTS);
+        return new Report.TasksUsed.Usage(
+                held.taskId(), (long) (share * 10_000_000), (long) (share * (1 << 20)), counted ? share : null);
     }
 
     private void report(Process now, Held held) {

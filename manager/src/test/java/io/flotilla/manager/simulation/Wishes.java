@@ -15,6 +15,7 @@ import io.flotilla.manager.scheduler.Dependency;
 import io.flotilla.manager.state.ClusterState;
 import java.util.List;
 import java.util.LongSummaryStatistics;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -104,12 +105,18 @@ final class Wishes {
     /** As many tasks as what is asked of them needs. */
     private Optional<String> scale(Service service) {
         long replicas = ServiceModes.replicas(service);
-        if (!service.spec().labels().containsKey(AutoscaleRules.MAX) || replicas == 0 || !rests(service)) {
+        Map<String, String> labels = service.spec().labels();
+        if (!labels.containsKey(AutoscaleRules.MAX) || replicas == 0 || !rests(service)) {
             return Optional.empty();
         }
-        double wanted = (double) ServiceShape.demand(template(service))
-                * 10_000_000L
-                / (base(service) * Extras.TARGET_PERCENT / 100.0);
+        double demand = ServiceShape.demand(template(service));
+        double byCpu = demand * 10_000_000L / (base(service) * Extras.TARGET / 100.0);
+        double byMemory = demand * (1 << 20) / (Extras.MEMORY_LIMIT_BYTES * Extras.TARGET / 100.0);
+        double wanted = Math.max(
+                Math.max(
+                        labels.containsKey(AutoscaleRules.CPU) ? byCpu : 0,
+                        labels.containsKey(AutoscaleRules.MEMORY) ? byMemory : 0),
+                labels.containsKey(AutoscaleRules.REQUESTS) ? demand / Extras.TARGET : 0);
         long bounded = Math.clamp((long) Math.ceil(wanted), Extras.MIN_REPLICAS, Extras.MAX_REPLICAS);
         boolean near = Math.abs(wanted / replicas - 1) <= TOLERANCE
                 && replicas >= Extras.MIN_REPLICAS

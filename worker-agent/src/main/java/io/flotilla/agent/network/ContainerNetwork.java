@@ -2,6 +2,7 @@ package io.flotilla.agent.network;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -40,4 +41,13 @@ public interface ContainerNetwork {
      * @return the ports something else on this host holds, and who; the others are in force
      */
     List<PortTaken> publish(Set<IngressPort> ports) throws IOException;
+
+    /**
+     * Connections that came to these containers by published ports, each counted once, from when a container is first named
+     * here until a call leaves it out. Whatever is published or taken away meanwhile, and a restart of the agent, cost no count;
+     * one that is lower than before was begun anew, for somebody else had removed the counters.
+     *
+     * @return by container, of those that have an address
+     */
+    Map<String, Long> connections(Set<String> containerIds) throws IOException;
 }

@@ -200,7 +200,7 @@ public final class Reconciler implements AutoCloseable {
                 AUDIT_INTERVAL.toSeconds(),
                 AUDIT_INTERVAL.toSeconds(),
                 TimeUnit.SECONDS);
-        UsageReports usage = new UsageReports(parts.node().id(), parts.runtime(), outbox);
+        UsageReports usage = new UsageReports(parts.node().id(), parts.runtime(), parts.network(), outbox);
         var usages = timer.scheduleWithFixedDelay(
                 () -> pool.execute(() -> usage.report(records())),
                 USAGE_INTERVAL.toSeconds(),

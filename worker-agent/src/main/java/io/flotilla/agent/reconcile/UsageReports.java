@@ -1,6 +1,7 @@
 package io.flotilla.agent.reconcile;
 
 import io.flotilla.agent.container.ContainerRecord;
+import io.flotilla.agent.network.ContainerNetwork;
 import io.flotilla.agent.runtime.ContainerRuntime;
 import io.flotilla.agent.runtime.ResourceUsage;
 import io.flotilla.bus.report.Report;
@@ -10,7 +11,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -23,20 +27,36 @@ final class UsageReports {
 
     private final String nodeId;
     private final ContainerRuntime runtime;
+    private final ContainerNetwork network;
     private final Outbox outbox;
 
     /** The last sample of each task reported on, by container. */
-    private Map<String, ResourceUsage> before = new HashMap<>();
+    private Map<String, Sample> before = new HashMap<>();
 
-    UsageReports(String nodeId, ContainerRuntime runtime, Outbox outbox) {
+    /** Why connections could not be counted the last time; null when they could. */
+    private @Nullable String uncounted;
+
+    /** @param connections null where they are not counted */
+    record Sample(ResourceUsage usage, @Nullable Connections connections) {}
+
+    /**
+     * So many since they are counted.
+     *
+     * @param readNanos on {@link System#nanoTime}'s scale: a clock that is set would make a rate of its own
+     */
+    record Connections(long count, long readNanos) {}
+
+    UsageReports(String nodeId, ContainerRuntime runtime, ContainerNetwork network, Outbox outbox) {
         this.nodeId = nodeId;
         this.runtime = runtime;
+        this.network = network;
         this.outbox = outbox;
     }
 
     /** @param tasks all of the node; a task is reported on from its second sample */
     synchronized void report(List<TaskRecord> tasks) {
-        Map<String, ResourceUsage> now = new HashMap<>();
+        Map<String, Connections> connections = connections(tasks);
+        Map<String, Sample> now = new HashMap<>();
         List<Report.TasksUsed.Usage> usages = new ArrayList<>();
         for (TaskRecord task : tasks) {
             ContainerRecord container = task.container();
@@ -44,10 +64,11 @@ final class UsageReports {
                 continue;
             }
             usage(container.id()).ifPresent(usage -> {
-                now.put(container.id(), usage);
-                ResourceUsage last = before.get(container.id());
+                Sample sample = new Sample(usage, connections.get(container.id()));
+                now.put(container.id(), sample);
+                Sample last = before.get(container.id());
                 if (last != null) {
-                    usages.add(between(task.assignment().id(), last, usage));
+                    usages.add(between(task.assignment().id(), last, sample));
                 }
             });
         }
@@ -62,6 +83,29 @@ final class UsageReports {
                 .anyMatch(label -> label.startsWith(Report.TasksUsed.LABELS));
     }
 
+    /** Of those that are asked for, by container; none when they could not be read. */
+    private Map<String, Connections> connections(List<TaskRecord> tasks) {
+        Set<String> asked = tasks.stream()
+                .filter(task -> task.assignment().serviceLabels().containsKey(Report.TasksUsed.REQUESTS))
+                .map(TaskRecord::container)
+                .filter(container -> container != null && container.running())
+                .map(container -> Objects.requireNonNull(container).id())
+                .collect(Collectors.toSet());
+        Map<String, Connections> read = new HashMap<>();
+        try {
+            Map<String, Long> counts = network.connections(asked);
+            long readNanos = System.nanoTime();
+            counts.forEach((container, count) -> read.put(container, new Connections(count, readNanos)));
+            uncounted = null;
+        } catch (IOException e) {
+            if (!String.valueOf(e.getMessage()).equals(uncounted)) {
+                LOG.warnf("connections could not be counted, which is tried again: %s", e.getMessage());
+            }
+            uncounted = String.valueOf(e.getMessage());
+        }
+        return read;
+    }
+
     // without a sample the managers decide nothing, and explain what the service has
     private Optional<ResourceUsage> usage(String containerId) {
         try {
@@ -73,10 +117,24 @@ final class UsageReports {
         }
     }
 
-    static Report.TasksUsed.Usage between(String taskId, ResourceUsage last, ResourceUsage now) {
-        long nanos = Math.max(1, Duration.between(last.readAt(), now.readAt()).toNanos());
-        double cpus = Math.max(0, now.cpuTotalNanos() - last.cpuTotalNanos()) / (double) nanos;
-        return new Report.TasksUsed.Usage(taskId, Math.round(cpus * 1e9), now.memoryUsageBytes() - inactiveFile(now));
+    static Report.TasksUsed.Usage between(String taskId, Sample last, Sample now) {
+        ResourceUsage before = last.usage();
+        ResourceUsage usage = now.usage();
+        long nanos =
+                Math.max(1, Duration.between(before.readAt(), usage.readAt()).toNanos());
+        double cpus = Math.max(0, usage.cpuTotalNanos() - before.cpuTotalNanos()) / (double) nanos;
+        return new Report.TasksUsed.Usage(
+                taskId,
+                Math.round(cpus * 1e9),
+                usage.memoryUsageBytes() - inactiveFile(usage),
+                perSecond(last.connections(), now.connections()));
+    }
+
+    /** Null where there are not two counts of one counter: one that is lower than before was begun anew. */
+    private static @Nullable Double perSecond(@Nullable Connections last, @Nullable Connections now) {
+        return last == null || now == null || now.count() < last.count()
+                ? null
+                : (Double) ((now.count() - last.count()) * 1e9 / Math.max(1, now.readNanos() - last.readNanos()));
     }
 
     /** As docker stats: cgroup v1 sums a hierarchy up in its total_ fields. */

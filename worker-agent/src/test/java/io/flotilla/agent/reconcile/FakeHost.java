@@ -500,5 +500,10 @@ final class FakeHost {
                         .toList();
             }
         }
+
+        @Override
+        public Map<String, Long> connections(Set<String> containerIds) {
+            return Map.of();
+        }
     }
 }

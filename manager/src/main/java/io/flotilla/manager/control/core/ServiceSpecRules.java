@@ -85,9 +85,6 @@ final class ServiceSpecRules {
 
     /** Labels that act. */
     private static @Nullable Refusal labels(ServiceSpec spec) {
-        if (spec.labels().containsKey(AutoscaleRules.REQUESTS)) {
-            return Refusals.notYet("the label " + AutoscaleRules.REQUESTS);
-        }
         return PlacementLabels.problem(spec.labels())
                 .or(() -> Dependency.malformed(spec))
                 .or(() -> RebalanceRules.malformed(spec))

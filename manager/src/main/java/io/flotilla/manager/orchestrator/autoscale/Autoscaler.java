@@ -16,12 +16,15 @@ import io.flotilla.manager.state.Turn;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.ToLongFunction;
+import java.util.function.BinaryOperator;
+import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,7 +40,17 @@ public final class Autoscaler implements ControlLoop {
     /** A mean nearer to its target than that is good enough. */
     private static final double TOLERANCE = 0.1;
 
-    private record Sample(Instant at, long nanoCpus, long memoryBytes) {}
+    private record Sample(Instant at, Report.TasksUsed.Usage usage) {
+        /** Of what the service is since it last changed, of this moment, and with what is asked for. */
+        boolean tells(Service service, AutoscaleRules rules, Instant now) {
+            return at.plus(FRESH).isAfter(now)
+                    && at.isAfter(service.updatedAt())
+                    && (rules.requests() == null || usage.connectionsPerSecond() != null);
+        }
+    }
+
+    /** How many times its target a mean is, and how it is told. */
+    private record Load(double ratio, String reason) {}
 
     private final Map<String, Sample> samples = new HashMap<>();
     private final Set<String> heardOf = new TreeSet<>();
@@ -47,7 +60,7 @@ public final class Autoscaler implements ControlLoop {
         for (Report.TasksUsed.Usage usage : used.usages()) {
             Task task = turn.state().task(usage.taskId()).orElse(null);
             if (task != null && task.serviceId() != null && used.nodeId().equals(task.nodeId())) {
-                samples.put(task.id(), new Sample(turn.now(), usage.nanoCpus(), usage.memoryBytes()));
+                samples.put(task.id(), new Sample(turn.now(), usage));
                 heardOf.add(task.serviceId());
             }
         }
@@ -83,63 +96,82 @@ public final class Autoscaler implements ControlLoop {
             scale(turn, service, rules.max(), "there are to be at most " + rules.max());
         } else if (!UpdatePhase.isUnderWay(service)
                 && !service.updatedAt().plus(rules.cooldown()).isAfter(turn.now())) {
-            List<Sample> all = samplesOf(turn, service, replicas);
+            List<Report.TasksUsed.Usage> all = samplesOf(turn, service, rules, replicas);
             if (all != null) {
                 decide(turn, service, rules, all);
             }
         }
     }
 
-    /** Of each wanted task a fresh one; null when a task does not run, or was not heard of lately. */
-    private @Nullable List<Sample> samplesOf(Turn turn, Service service, long replicas) {
-        List<Sample> found = new ArrayList<>();
+    /** Of each wanted task a fresh one; null when a task does not run, or what matters of it was not heard of lately. */
+    private @Nullable List<Report.TasksUsed.Usage> samplesOf(
+            Turn turn, Service service, AutoscaleRules rules, long replicas) {
+        List<Report.TasksUsed.Usage> found = new ArrayList<>();
         for (Task task : turn.state().tasksOfService(service.id())) {
             if (!Slot.isLive(task)) {
                 continue;
             }
             Sample sample = samples.get(task.id());
-            boolean usable = task.state() == TaskState.RUNNING
-                    && sample != null
-                    && sample.at().plus(FRESH).isAfter(turn.now())
-                    && sample.at().isAfter(service.updatedAt());
-            if (!usable) {
+            if (task.state() != TaskState.RUNNING || sample == null || !sample.tells(service, rules, turn.now())) {
                 return null;
             }
-            found.add(sample);
+            found.add(sample.usage());
         }
         return found.size() == replicas ? found : null;
     }
 
-    private static void decide(Turn turn, Service service, AutoscaleRules rules, List<Sample> all) {
-        double cpu = percent(all, Sample::nanoCpus, rules.cpuBase());
-        double memory = percent(all, Sample::memoryBytes, rules.memoryBase());
-        double byCpu = rules.cpuPercent() == null ? 0 : cpu / rules.cpuPercent();
-        double byMemory = rules.memoryPercent() == null ? 0 : memory / rules.memoryPercent();
-        double ratio = Math.max(byCpu, byMemory);
-        if (Math.abs(ratio - 1) <= TOLERANCE) {
+    private static void decide(Turn turn, Service service, AutoscaleRules rules, List<Report.TasksUsed.Usage> all) {
+        Load most = loads(rules, all).stream()
+                .reduce(BinaryOperator.maxBy(Comparator.comparingDouble(Load::ratio)))
+                .orElseThrow();
+        if (Math.abs(most.ratio() - 1) <= TOLERANCE) {
             return;
         }
         long replicas = all.size();
         // at most twice, at least half as many: what follows is looked at before the next step
-        long wanted = Math.clamp((long) Math.ceil(replicas * ratio), (replicas + 1) / 2, replicas * 2);
+        long wanted = Math.clamp((long) Math.ceil(replicas * most.ratio()), (replicas + 1) / 2, replicas * 2);
         long bounded = Math.clamp(wanted, rules.min(), rules.max());
         if (bounded != replicas) {
-            scale(
-                    turn,
-                    service,
-                    bounded,
-                    byCpu >= byMemory
-                            ? figures("CPU", cpu, rules.cpuPercent())
-                            : figures("memory", memory, rules.memoryPercent()));
+            scale(turn, service, bounded, most.reason());
         }
     }
 
-    private static double percent(List<Sample> all, ToLongFunction<Sample> of, long base) {
-        return base == 0 ? 0 : 100 * all.stream().mapToLong(of).average().orElse(0) / base;
+    /** One for each target. */
+    private static List<Load> loads(AutoscaleRules rules, List<Report.TasksUsed.Usage> all) {
+        List<Load> loads = new ArrayList<>();
+        if (rules.cpuPercent() != null) {
+            double percent = 100 * mean(all, Report.TasksUsed.Usage::nanoCpus) / rules.cpuBase();
+            loads.add(share("CPU", percent, rules.cpuPercent()));
+        }
+        if (rules.memoryPercent() != null) {
+            double percent = 100 * mean(all, Report.TasksUsed.Usage::memoryBytes) / rules.memoryBase();
+            loads.add(share("memory", percent, rules.memoryPercent()));
+        }
+        if (rules.requests() != null) {
+            double perSecond = mean(all, usage -> Objects.requireNonNullElse(usage.connectionsPerSecond(), 0.0));
+            loads.add(new Load(
+                    perSecond / rules.requests(),
+                    "tasks get " + rate(perSecond) + " connections/s in the mean, the target is " + rules.requests()));
+        }
+        return loads;
     }
 
-    private static String figures(String what, double percent, @Nullable Long target) {
-        return "tasks use " + Math.round(percent) + "% " + what + " in the mean, the target is " + target + "%";
+    private static double mean(List<Report.TasksUsed.Usage> all, ToDoubleFunction<Report.TasksUsed.Usage> of) {
+        return all.stream().mapToDouble(of).average().orElse(0);
+    }
+
+    private static Load share(String what, double percent, long target) {
+        return new Load(
+                percent / target,
+                "tasks use " + Math.round(percent) + "% " + what + " in the mean, the target is " + target + "%");
+    }
+
+    /** With one decimal where that tells more. */
+    private static String rate(double perSecond) {
+        long tenths = Math.round(perSecond * 10);
+        return tenths < 100 && tenths % 10 != 0
+                ? tenths / 10 + "." + tenths % 10
+                : String.valueOf(Math.round(perSecond));
     }
 
     private static void scale(Turn turn, Service service, long replicas, String reason) {

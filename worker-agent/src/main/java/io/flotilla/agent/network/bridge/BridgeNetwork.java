@@ -18,6 +18,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -51,6 +52,7 @@ public final class BridgeNetwork implements ContainerNetwork, Closeable {
             Journal journal,
             BridgeLinks links,
             Rules rules,
+            ConnectionCounters counters,
             HostPorts hostPorts,
             Map<String, StoredAttachment> attached,
             Map<String, IngressPort> ingress) {}
@@ -97,7 +99,9 @@ public final class BridgeNetwork implements ContainerNetwork, Closeable {
         }
         Rules rules = Rules.open(instance.nftablesTable());
         try {
-            Opened network = new Opened(subnet, addresses, journal, links, rules, hostPorts, attached, ingress);
+            ConnectionCounters counters = new ConnectionCounters(instance.connectionsTable());
+            Opened network =
+                    new Opened(subnet, addresses, journal, links, rules, counters, hostPorts, attached, ingress);
             ensureHost(network);
             holdAgain(network);
             rules.apply(ruleset(network));
@@ -302,6 +306,22 @@ public final class BridgeNetwork implements ContainerNetwork, Closeable {
         return refused;
     }
 
+    @Override
+    public synchronized Map<String, Long> connections(Set<String> containerIds) throws IOException {
+        Opened network = opened();
+        Map<String, Inet4Address> addresses = new HashMap<>();
+        for (String containerId : containerIds) {
+            StoredAttachment stored = network.attached().get(containerId);
+            if (stored != null && stored.connected().isPresent()) {
+                addresses.put(containerId, stored.connected().get().address());
+            }
+        }
+        Map<Inet4Address, Long> counted = network.counters().count(Set.copyOf(addresses.values()));
+        Map<String, Long> connections = new HashMap<>();
+        addresses.forEach((containerId, address) -> connections.put(containerId, counted.getOrDefault(address, 0L)));
+        return connections;
+    }
+
     /**
      * Compares the kernel with what should be and repairs it. Cheap when nothing drifted: a few netlink messages and one listing.
      *
@@ -345,6 +365,7 @@ public final class BridgeNetwork implements ContainerNetwork, Closeable {
             opened = null;
             network.links().close();
             network.rules().close();
+            network.counters().close();
             network.hostPorts().close();
         }
     }
@@ -355,6 +376,7 @@ public final class BridgeNetwork implements ContainerNetwork, Closeable {
      */
     public static void removeAll(Instance instance) throws IOException {
         Rules.remove(instance.nftablesTable());
+        Rules.remove(instance.connectionsTable());
         BridgeLinks.removeAll(instance);
         Path namespaces = namespaces(instance);
         if (Files.isDirectory(namespaces)) {

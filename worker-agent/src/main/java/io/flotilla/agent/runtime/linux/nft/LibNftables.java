@@ -10,6 +10,7 @@ final class LibNftables {
 
     static final int NFT_CTX_DEFAULT = 0;
     static final int NFT_CTX_OUTPUT_STATELESS = 1 << 2;
+    static final int NFT_CTX_OUTPUT_JSON = 1 << 4;
 
     private static boolean loaded;
 

@@ -44,9 +44,31 @@ public final class Nftables implements Closeable {
 
     /** The table as nft(8) lists it, without counters; empty when there is none of that name. */
     public synchronized Optional<String> list(String family, String table) throws IOException {
+        return exists(family, table) ? Optional.of(run("list table " + family + " " + table)) : Optional.empty();
+    }
+
+    /** The table with its counters as libnftables-json(5) words it; empty when there is none of that name. */
+    public synchronized Optional<String> listJson(String family, String table) throws IOException {
+        if (!exists(family, table)) {
+            return Optional.empty();
+        }
+        setOutput(LibNftables.NFT_CTX_OUTPUT_JSON);
+        try {
+            return Optional.of(run("list table " + family + " " + table));
+        } finally {
+            setOutput(LibNftables.NFT_CTX_OUTPUT_STATELESS);
+        }
+    }
+
+    private boolean exists(String family, String table) throws IOException {
         String name = "table " + family + " " + table;
-        boolean there = run("list tables " + family).lines().anyMatch(name::equals);
-        return there ? Optional.of(run("list " + name)) : Optional.empty();
+        return run("list tables " + family).lines().anyMatch(name::equals);
+    }
+
+    private void setOutput(int flags) {
+        if (context != null) {
+            LibNftables.nft_ctx_output_set_flags(context, flags);
+        }
     }
 
     /** Removes a table with all that is in it. No error when there is none. */

@@ -1,0 +1,4 @@
+@NullMarked
+package io.flotilla.bus.report;
+
+import org.jspecify.annotations.NullMarked;
