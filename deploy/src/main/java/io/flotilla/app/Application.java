@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
 public final class Application implements QuarkusApplication {
     private static final Logger LOG = Logger.getLogger(Application.class);
     private static final Duration READY_WITHIN = Duration.ofSeconds(60);
+    /** How often to look whether a manager leads, of which no image tells. */
+    private static final Duration LOOK = Duration.ofMillis(100);
 
     private final Gateway gateway;
     private final Listeners listeners;
@@ -61,10 +63,13 @@ public final class Application implements QuarkusApplication {
     /** Ready means: a manager leads, this node's agent is known to it, and the gateway sees both. */
     private void awaitSelf(Identity identity) throws IOException {
         long deadlineNanos = System.nanoTime() + READY_WITHIN.toNanos();
+        Optional<ClusterImage> newest = Optional.empty();
         try (ClusterView.Follower images = gateway.view().follower()) {
             while (System.nanoTime() < deadlineNanos && !images.ended()) {
-                Optional<ClusterImage> image = images.next(Duration.ofSeconds(1));
-                if (image.isPresent() && status.isServed(image.get(), identity.nodeId())) {
+                // nothing may have changed since the last start: then the first image is the last
+                Optional<ClusterImage> image = images.next(LOOK);
+                newest = image.isPresent() ? image : newest;
+                if (newest.isPresent() && status.isServed(newest.get(), identity.nodeId())) {
                     return;
                 }
             }
