@@ -46,6 +46,10 @@ final class BrokerProperties {
         p.put("default.replication.factor", factor);
         p.put("min.insync.replicas", inSync);
         p.put("group.initial.rebalance.delay.ms", "0");
+        // a transaction that follows at once finds the markers of the last one still being written, which takes a
+        // millisecond or two: by default it would look again after twenty
+        p.put("add.partitions.to.txn.retry.backoff.ms", "1");
+        p.put("add.partitions.to.txn.retry.backoff.max.ms", "20");
     }
 
     /**
@@ -60,7 +64,8 @@ final class BrokerProperties {
 
     private static void footprint(Properties p) {
         p.put("num.network.threads", "1");
-        p.put("num.io.threads", "2");
+        // handlers never wait for a disk or another broker; a second one costs more in handing over than it takes off
+        p.put("num.io.threads", "1");
         p.put("background.threads", "2");
         p.put("num.replica.fetchers", "1");
         p.put("num.replica.alter.log.dirs.threads", "1");

@@ -22,6 +22,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class KafkaPublisher implements Bus.TransactionalPublisher {
     private static final int COMMIT_ATTEMPTS = 3;
+    /**
+     * A commit sends what lingers at once, so nothing waits for it; without it the first record goes alone, in a request of its
+     * own, while the others of the batch are still being handed over.
+     */
+    private static final int LINGER_MS = 50;
 
     private final String id;
     private final KafkaProducer<byte[], byte[]> producer;
@@ -36,6 +41,7 @@ final class KafkaPublisher implements Bus.TransactionalPublisher {
         Map<String, Object> properties = new HashMap<>(ClientProperties.producer(config));
         properties.put(ProducerConfig.CLIENT_ID_CONFIG, config.clientId() + "-" + id);
         properties.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, id);
+        properties.put(ProducerConfig.LINGER_MS_CONFIG, LINGER_MS);
         properties.put(
                 ProducerConfig.TRANSACTION_TIMEOUT_CONFIG,
                 Math.toIntExact(config.deliveryTimeout().toMillis()));
