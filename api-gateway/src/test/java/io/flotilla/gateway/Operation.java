@@ -123,6 +123,7 @@ record Operation(String method, String path, List<String> parameters, List<Strin
             of("GET /networks?filters"),
             of("GET /networks/{id}?scope&verbose"),
             of("POST /build?dockerfile&t"),
+            of("POST /build/prune?filters&all"),
             of("GET /volumes?filters"),
             of("POST /volumes/create", VOLUME),
             of("POST /volumes/prune?filters"),

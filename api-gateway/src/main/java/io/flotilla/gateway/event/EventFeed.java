@@ -77,7 +77,7 @@ public final class EventFeed implements AutoCloseable {
      * Tells of a prune, which is a gateway's doing: the managers and the nodes know only of each thing that went. Returns when
      * the bus has it. That it could not be told takes back nothing and is no reason to fail the call.
      *
-     * @param type container, image, volume or network
+     * @param type container, image, volume, network or builder
      */
     public void pruned(String type, long reclaimedBytes) {
         Instant now = Instant.now();

@@ -48,9 +48,10 @@ public class EventResource {
         }
         boolean withCursor = query.has("cursor");
         EventCursor cursor = query.text("cursor").isEmpty()
-                ? EventCursor.since(since > 0 ? since : now())
+                ? EventCursor.since(since > 0 || until > 0 ? since : now())
                 : EventCursor.parse(query.text("cursor"));
-        boolean replay = since > 0 || !query.text("cursor").isEmpty();
+        // dockerd begins with all it remembers as soon as either end is given
+        boolean replay = since > 0 || until > 0 || !query.text("cursor").isEmpty();
         Wanted wanted = new Wanted(new EventFilter(query.filters()), cursor, replay, until, withCursor);
         ApiVersion version = request.version();
         EventFeed feed = gateway.events();

@@ -8,7 +8,6 @@ import java.util.regex.Pattern;
 final class NotBuilt {
     private static final List<String> CALLS = List.of(
             "POST /build",
-            "POST /build/prune",
             "GET /containers/{id}/checkpoints",
             "POST /containers/{id}/checkpoints",
             "DELETE /containers/{id}/checkpoints/{checkpoint}",

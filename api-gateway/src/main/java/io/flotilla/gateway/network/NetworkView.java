@@ -119,7 +119,7 @@ final class NetworkView {
     }
 
     private static boolean includes(Network network, Filters filters) {
-        String type = isPredefined(network) ? "builtin" : "custom";
+        String type = PREDEFINED.contains(network.name()) ? "builtin" : "custom";
         return filters.match("name", network.name())
                 && filters.fuzzyMatch("id", network.id())
                 && filters.exactMatch("driver", text(network.driver(), ""))

@@ -28,15 +28,15 @@ final class BindText {
         }
         String mode = parts.length == 3 ? parts[2] : "";
         if (parts.length == 3 && !isMode(mode)) {
-            throw new PlanRefused("invalid volume specification: '" + text + "': invalid mode: " + mode);
+            throw new PlanRefused("invalid mode: " + mode);
         }
         String source = parts.length == 1 ? null : parts[0];
         String target = parts.length == 1 ? parts[0] : parts[1];
-        checkTarget(text, target);
-        Set<String> words = Set.copyOf(List.of(mode.split(",")));
         boolean bind = source != null && source.startsWith("/");
+        checkTarget(text, bind, target);
+        Set<String> words = Set.copyOf(List.of(mode.split(",")));
         if (bind && words.contains("nocopy") || !bind && propagation(words) != null) {
-            throw new PlanRefused("invalid volume specification: '" + text + "': invalid mode: " + mode);
+            throw new PlanRefused("invalid mode: " + mode);
         }
         if (!bind && source != null) {
             MountRules.checkVolumeName(source);
@@ -63,8 +63,9 @@ final class BindText {
         return new MountWish(mount, mode, bind, List.of());
     }
 
-    private static void checkTarget(String text, String target) throws PlanRefused {
-        String refused = "invalid volume specification: '" + text + "': ";
+    private static void checkTarget(String text, boolean bind, String target) throws PlanRefused {
+        String refused = "invalid volume specification: '" + text + "': invalid mount config for type \""
+                + (bind ? "bind" : "volume") + "\": ";
         if (!target.startsWith("/")) {
             throw new PlanRefused(refused + "invalid mount path: '" + target + "' mount path must be absolute");
         }

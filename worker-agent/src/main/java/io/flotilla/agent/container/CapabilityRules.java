@@ -55,8 +55,8 @@ final class CapabilityRules {
 
     /** The default set plus and minus; ALL stands for every one. Dropping ALL leaves what is added. */
     static List<String> capabilities(List<String> add, List<String> drop) throws PlanRefused {
-        List<String> added = normalized(add);
-        List<String> dropped = normalized(drop);
+        List<String> added = normalized("CapAdd", add);
+        List<String> dropped = normalized("CapDrop", drop);
         List<String> start = dropped.contains("ALL") ? List.of() : Defaults.capabilities();
         if (added.contains("ALL")) {
             start = ALL_CAPABILITIES;
@@ -75,7 +75,8 @@ final class CapabilityRules {
         return List.copyOf(capabilities);
     }
 
-    private static List<String> normalized(List<String> names) throws PlanRefused {
+    /** @param field which list it is */
+    private static List<String> normalized(String field, List<String> names) throws PlanRefused {
         List<String> normalized = new ArrayList<>();
         for (String name : names) {
             String upper = name.toUpperCase(Locale.ROOT);
@@ -83,7 +84,7 @@ final class CapabilityRules {
                 upper = "CAP_" + upper;
             }
             if (!upper.equals("ALL") && !ALL_CAPABILITIES.contains(upper)) {
-                throw new PlanRefused("invalid capability: \"" + name + "\"");
+                throw new PlanRefused("invalid " + field + ": unknown capability: \"" + upper + "\"");
             }
             normalized.add(upper);
         }

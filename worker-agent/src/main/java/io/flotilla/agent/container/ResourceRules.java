@@ -23,7 +23,6 @@ final class ResourceRules {
     private static final long NANOS_PER_CPU = 1_000_000_000L;
     private static final long LEAST_MEMORY_BYTES = 6L << 20;
     private static final long MOST_SHARES = 262_144;
-    private static final Pattern SET = Pattern.compile("[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*");
     private static final Pattern DEVICE_RULE = Pattern.compile("[acb] ([0-9]{1,10}|\\*):([0-9]{1,10}|\\*) [rwm]{1,3}");
 
     private static final Set<String> RLIMITS = Set.of(
@@ -122,18 +121,12 @@ final class ResourceRules {
         refuseIf(
                 value(config.cpuShares()) < 0,
                 "invalid CPU shares (" + config.cpuShares() + "): value must be a positive integer");
-        checkSet("cpus", config.cpusetCpus());
-        checkSet("mems", config.cpusetMems());
+        CpusetRules.check(CpusetRules.Kind.CPUS, config.cpusetCpus());
+        CpusetRules.check(CpusetRules.Kind.MEMS, config.cpusetMems());
         refuseIf(
                 value(config.cpuRealtimePeriod()) != 0
                         && value(config.cpuRealtimeRuntime()) > value(config.cpuRealtimePeriod()),
                 "cpu real-time runtime cannot be higher than cpu real-time period");
-    }
-
-    private static void checkSet(String what, @Nullable String set) throws PlanRefused {
-        refuseIf(
-                set != null && !set.isEmpty() && !SET.matcher(set).matches(),
-                "Invalid value " + set + " for cpuset " + what);
     }
 
     private static List<DeviceRate> weights(List<HostConfig.BlkioWeightDevice> wanted) throws PlanRefused {

@@ -55,6 +55,8 @@ final class UserLookup {
         for (String name : additionalGroups) {
             additional.add(gid(name, groups));
         }
+        // a file its group may not read is not to be read as one of others (CVE-2022-36109 of moby)
+        additional.add(gid);
         return new Found(
                 new User(uid, gid, List.copyOf(additional)),
                 entry.map(PasswdEntry::home).filter(home -> !home.isEmpty()).orElse("/"));

@@ -135,14 +135,14 @@ class ContainerPlanTest {
     @Test
     void usersAndGroupsAreLookedUpInTheImage() throws Exception {
         RuntimeSpec.User app = plan(spec().build()).spec().process().user();
-        assertThat(app).isEqualTo(new RuntimeSpec.User(1000, 1001, List.of(50)));
+        assertThat(app).isEqualTo(new RuntimeSpec.User(1000, 1001, List.of(50, 1001)));
         assertThat(plan(spec().user("app:wheel").groups(List.of("7")).build())
                         .spec()
                         .process()
                         .user())
-                .isEqualTo(new RuntimeSpec.User(1000, 10, List.of(7)));
+                .isEqualTo(new RuntimeSpec.User(1000, 10, List.of(7, 10)));
         assertThat(plan(spec().user("4711").build()).spec().process().user())
-                .isEqualTo(new RuntimeSpec.User(4711, 0, List.of()));
+                .isEqualTo(new RuntimeSpec.User(4711, 0, List.of(0)));
         assertThatThrownBy(() -> plan(spec().user("nobody").build()))
                 .hasMessage("unable to find user nobody: no matching entries in passwd file");
     }
@@ -188,7 +188,7 @@ class ContainerPlanTest {
                 .capabilities();
         assertThat(capabilities).contains("CAP_NET_ADMIN", "CAP_KILL").doesNotContain("CAP_CHOWN");
         assertThatThrownBy(() -> plan(spec().capabilityAdd(List.of("CAP_FLY")).build()))
-                .hasMessage("invalid capability: \"CAP_FLY\"");
+                .hasMessage("invalid CapAdd: unknown capability: \"CAP_FLY\"");
     }
 
     @Test

@@ -225,7 +225,7 @@ class ExecSessionsTest {
                         .build());
         ExecSpec spec = specs.getFirst();
         assertThat(spec.privileged()).isTrue();
-        assertThat(spec.process().user()).isEqualTo(new RuntimeSpec.User(7, 8, List.of()));
+        assertThat(spec.process().user()).isEqualTo(new RuntimeSpec.User(7, 8, List.of(8)));
         assertThat(spec.process().env()).containsExactly("PATH=/bin", "HOME=/srv", "B=2");
         assertThat(spec.process().cwd()).isEqualTo("/x");
         started(new RecordingClient(), config("id").tty(true).build());
