@@ -374,9 +374,12 @@ final class ContainersIT {
                         .ok())
                 .contains("Deleted Containers:");
         assertThat(names("-a")).containsExactly("three", "one");
-        host.docker("container", "prune", "-f").ok();
+        assertThat(host.docker("system", "prune", "-f").ok()).contains("Deleted Containers:", "Total reclaimed space:");
         host.docker("rm", "-f", "one").ok();
         assertThat(names("-a")).isEmpty();
+        assertThat(host.docker("events", "--until", "0s", "--format", "{{.Type}} {{.Action}}")
+                        .lines())
+                .contains("container create", "container destroy", "builder prune");
     }
 
     private List<String> names(String... options) {

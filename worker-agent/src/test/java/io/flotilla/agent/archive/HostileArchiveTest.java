@@ -34,6 +34,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.constraints.Size;
 import net.jqwik.api.lifecycle.AfterProperty;
 import net.jqwik.api.lifecycle.BeforeProperty;
 import org.apache.commons.compress.compressors.CompressorStreamFactory;
@@ -153,6 +154,18 @@ class HostileArchiveTest {
             assertThat(store.list()).hasSize(imported ? held + 1 : held);
         }
         assertUntouched("host", "store");
+    }
+
+    /** Shorter than one header: dockerd's untar says "unexpected EOF". */
+    @Property(tries = 20)
+    void whatIsNoArchiveIsNotImported(@ForAll @Size(max = 511) byte[] text) throws Exception {
+        try (LocalImageStore store = new LocalImageStore(folder.resolve("store"), ImageLimits.defaults())) {
+            var options = new ImageImport.Options(
+                    "x:1", "", ContainerConfigBuilder.builder().build(), "");
+            assertThat(taken(() -> new ImageImport(store).run(options, new ByteArrayInputStream(text))))
+                    .isFalse();
+            assertThat(store.list()).isEmpty();
+        }
     }
 
     /** A compressed one may be broken where no tar is read yet. */

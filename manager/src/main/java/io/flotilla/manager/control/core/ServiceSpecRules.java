@@ -22,6 +22,7 @@ import io.flotilla.manager.orchestrator.rebalance.RebalanceRules;
 import io.flotilla.manager.scheduler.Constraint;
 import io.flotilla.manager.scheduler.Dependency;
 import io.flotilla.manager.scheduler.PlacementLabels;
+import java.math.BigDecimal;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
@@ -140,11 +141,11 @@ final class ServiceSpecRules {
                 .first();
     }
 
-    /** As Go's %g prints it: 1e-08. */
+    /** As Go's %g prints it: -1, 1e-08. */
     private static String goFloat(@Nullable Long nanoCpus) {
         double cpus = Objects.requireNonNullElse(nanoCpus, 0L) / 1e9;
         if (Math.abs(cpus) >= 1e-4) {
-            return Double.toString(cpus);
+            return BigDecimal.valueOf(cpus).stripTrailingZeros().toPlainString();
         }
         String[] parts = Double.toString(cpus).split("E-", 2);
         String mantissa = parts[0].endsWith(".0") ? parts[0].substring(0, parts[0].length() - 2) : parts[0];

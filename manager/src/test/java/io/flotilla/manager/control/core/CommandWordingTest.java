@@ -69,6 +69,9 @@ class CommandWordingTest {
                         + "\"Resources\":{\"Limits\":{\"NanoCPUs\":10}}}}"
                         + "|rpc error: code = InvalidArgument desc = invalid cpu value 1e-08: Must be at least 0.001",
                 "{\"Name\":\"x\",\"TaskTemplate\":{\"ContainerSpec\":{\"Image\":\"b\"},"
+                        + "\"Resources\":{\"Limits\":{\"NanoCPUs\":-1000000000}}}}"
+                        + "|rpc error: code = InvalidArgument desc = invalid cpu value -1: Must be at least 0.001",
+                "{\"Name\":\"x\",\"TaskTemplate\":{\"ContainerSpec\":{\"Image\":\"b\"},"
                         + "\"Resources\":{\"Limits\":{\"MemoryBytes\":10}}}}"
                         + "|rpc error: code = InvalidArgument desc = invalid memory value 10: Must be at least 4MiB",
                 "{\"Name\":\"x\",\"TaskTemplate\":{\"ContainerSpec\":{\"Image\":\"b\"},"
