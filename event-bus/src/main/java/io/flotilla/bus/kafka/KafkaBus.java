@@ -37,12 +37,14 @@ public final class KafkaBus implements Bus {
     private static final Duration CLOSE = Duration.ofSeconds(2);
 
     private final KafkaBusConfig config;
-    private final Set<Subscription> subscriptions = ConcurrentHashMap.newKeySet();
+    private final Set<KafkaSubscription> subscriptions = ConcurrentHashMap.newKeySet();
+    private final CommittedEnds committedEnds;
     private @Nullable KafkaProducer<byte[], byte[]> producer;
     private boolean closed;
 
     public KafkaBus(KafkaBusConfig config) {
         this.config = config;
+        this.committedEnds = new CommittedEnds(config.deliveryTimeout());
     }
 
     @Override
@@ -97,7 +99,13 @@ public final class KafkaBus implements Bus {
 
     @Override
     public TransactionalPublisher transactional(String id) throws BusException {
-        return KafkaPublisher.open(config, id);
+        return KafkaPublisher.open(config, id, this::committed);
+    }
+
+    /** In this order: who subscribes after a publisher returned counts what it published among what was there. */
+    private void committed(List<Committed> transaction) {
+        committedEnds.reached(transaction);
+        subscriptions.forEach(subscription -> subscription.handOver(transaction));
     }
 
     @Override
@@ -106,7 +114,7 @@ public final class KafkaBus implements Bus {
             @Nullable
             KafkaSubscription subscription;
         };
-        var subscription = new KafkaSubscription(config, topic, from, reader, () -> {
+        var subscription = new KafkaSubscription(config, topic, from, reader, committedEnds, () -> {
             if (holder.subscription != null) {
                 subscriptions.remove(holder.subscription);
             }
@@ -173,7 +181,7 @@ public final class KafkaBus implements Bus {
             last = producer;
             producer = null;
         }
-        subscriptions.forEach(Subscription::close);
+        subscriptions.forEach(KafkaSubscription::close);
         if (last != null) {
             last.close(CLOSE);
         }

@@ -2,16 +2,23 @@ package io.flotilla.bus.kafka;
 
 import io.flotilla.bus.topic.Bus;
 import io.flotilla.bus.topic.BusException;
+import io.flotilla.bus.topic.InRecord;
 import io.flotilla.bus.topic.OutRecord;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Future;
+import java.util.function.Consumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
@@ -30,14 +37,19 @@ final class KafkaPublisher implements Bus.TransactionalPublisher {
 
     private final String id;
     private final KafkaProducer<byte[], byte[]> producer;
+    private final Consumer<List<Committed>> committed;
+    private final Map<TopicPartition, Long> lastOffsets = new HashMap<>();
     private @Nullable BusException ended;
 
-    private KafkaPublisher(String id, KafkaProducer<byte[], byte[]> producer) {
+    private KafkaPublisher(String id, KafkaProducer<byte[], byte[]> producer, Consumer<List<Committed>> committed) {
         this.id = id;
         this.producer = producer;
+        this.committed = committed;
     }
 
-    static KafkaPublisher open(KafkaBusConfig config, String id) throws BusException {
+    /** @param committed told of each transaction, before its caller knows that it is durable; must only hand on */
+    static KafkaPublisher open(KafkaBusConfig config, String id, Consumer<List<Committed>> committed)
+            throws BusException {
         Map<String, Object> properties = new HashMap<>(ClientProperties.producer(config));
         properties.put(ProducerConfig.CLIENT_ID_CONFIG, config.clientId() + "-" + id);
         properties.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, id);
@@ -52,7 +64,7 @@ final class KafkaPublisher implements Bus.TransactionalPublisher {
             producer.close(Duration.ZERO);
             throw KafkaFailure.of("opening publisher " + id, e);
         }
-        return new KafkaPublisher(id, producer);
+        return new KafkaPublisher(id, producer, committed);
     }
 
     @Override
@@ -67,16 +79,47 @@ final class KafkaPublisher implements Bus.TransactionalPublisher {
             record.checkSize();
         }
         String operation = "publishing " + records.size() + " records as " + id;
+        List<Future<RecordMetadata>> sent = new ArrayList<>(records.size());
         try {
             producer.beginTransaction();
             for (OutRecord record : records) {
                 // its failure fails the commit
-                Future<RecordMetadata> unused = producer.send(RecordCodec.toKafka(record));
+                sent.add(producer.send(RecordCodec.toKafka(record)));
             }
             commit();
         } catch (KafkaException e) {
             throw abort(operation, e);
         }
+        committed.accept(committed(records, sent));
+    }
+
+    private List<Committed> committed(List<OutRecord> records, List<Future<RecordMetadata>> sent) {
+        Map<TopicPartition, List<InRecord>> byPartition = new LinkedHashMap<>();
+        for (int i = 0; i < records.size(); i++) {
+            RecordMetadata place = sent.get(i).resultNow();
+            byPartition
+                    .computeIfAbsent(new TopicPartition(place.topic(), place.partition()), unknown -> new ArrayList<>())
+                    .add(placed(records.get(i), place));
+        }
+        List<Committed> transaction = new ArrayList<>();
+        byPartition.forEach((partition, placed) -> {
+            long before = Objects.requireNonNullElse(
+                    lastOffsets.put(partition, placed.getLast().offset()), -1L);
+            transaction.add(new Committed(partition, before, placed));
+        });
+        return transaction;
+    }
+
+    private static InRecord placed(OutRecord out, RecordMetadata place) {
+        return new InRecord(
+                out.topic(),
+                place.partition(),
+                place.hasOffset() ? place.offset() : -1,
+                Instant.ofEpochMilli(place.timestamp()),
+                out.key(),
+                out.value(),
+                out.index(),
+                out.endOfBatch());
     }
 
     private void commit() {

@@ -7,14 +7,18 @@ import io.flotilla.bus.broker.BrokerFixture;
 import io.flotilla.bus.broker.EmbeddedBroker;
 import io.flotilla.bus.topic.Bus;
 import io.flotilla.bus.topic.BusContract;
+import io.flotilla.bus.topic.InRecord;
+import io.flotilla.bus.topic.OutRecord;
 import io.flotilla.bus.topic.RecordingReader;
 import io.flotilla.bus.topic.Topic;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -96,6 +100,38 @@ final class KafkaBusTest extends BusContract {
         await(() -> !reader.readWhenCaughtUp().isEmpty());
         assertThat(reader.values()).containsExactly("whole");
         assertThat(bus.latest(Topic.ASSIGNMENTS, List.of(20))).hasSize(1);
+    }
+
+    @Test
+    void eachRecordIsReadOnceAndInOrderWhileOtherProcessesWriteToo() throws Exception {
+        RecordingReader here = follow(Topic.EVENTS, Map.of(5, new Bus.Position.Beginning()));
+        try (Bus elsewhere = new KafkaBus(busConfig);
+                Bus.TransactionalPublisher publisher = bus.transactional("here");
+                Bus.TransactionalPublisher other = elsewhere.transactional("elsewhere")) {
+            for (int i = 0; i < 150; i++) {
+                CompletableFuture<Long> between = elsewhere.publish(event("plain" + i));
+                publisher.publish(List.of(event("a" + i), event("b" + i)));
+                if (i % 5 == 0) {
+                    other.publish(List.of(event("other" + i)));
+                }
+                if (i % 2 == 0) {
+                    between.join();
+                }
+            }
+        }
+        await(() -> here.records().size() >= 480);
+        RecordingReader replay = follow(Topic.EVENTS, Map.of(5, new Bus.Position.Beginning()));
+        await(() -> !replay.readWhenCaughtUp().isEmpty());
+        assertThat(here.records()).hasSize(480);
+        assertThat(here.records().stream().map(InRecord::offset).toList())
+                .isEqualTo(replay.records().stream().map(InRecord::offset).toList());
+        assertThat(here.values()).isEqualTo(replay.values());
+        assertThat(here.records().stream().map(InRecord::time).toList())
+                .isEqualTo(replay.records().stream().map(InRecord::time).toList());
+    }
+
+    private static OutRecord event(String value) {
+        return new OutRecord(Topic.EVENTS, 5, "actor", value.getBytes(StandardCharsets.UTF_8), 7, false);
     }
 
     @Test

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -63,6 +64,47 @@ public abstract class BusContract {
         await(() -> reader.records().size() == 4);
         assertThat(reader.records().stream().filter(in -> in.partition() == 1).map(RecordingReader::value))
                 .containsExactly("1", "3", "4");
+    }
+
+    @Test
+    void subscriptionFindsWhatWasPublishedBeforeItBeganAmongWhatWasThere() throws Exception {
+        try (Bus.TransactionalPublisher publisher = bus().transactional("before")) {
+            for (int published = 1; published <= 20; published++) {
+                publisher.publish(List.of(record(11, "k" + published, "v" + published)));
+                RecordingReader reader = follow(Topic.ASSIGNMENTS, Map.of(11, new Bus.Position.Beginning()));
+                await(() -> !reader.readWhenCaughtUp().isEmpty());
+                assertThat(reader.readWhenCaughtUp()).containsExactly(published);
+            }
+        }
+    }
+
+    @Test
+    void eachRecordIsReadOnceAndInOrderWhenOthersWriteBetweenTransactions() throws Exception {
+        RecordingReader reader =
+                follow(Topic.EVENTS, Map.of(2, new Bus.Position.Beginning(), 3, new Bus.Position.Beginning()));
+        List<String> published = new ArrayList<>();
+        try (Bus.TransactionalPublisher publisher = bus().transactional("between")) {
+            for (int i = 0; i < 200; i++) {
+                if (i % 3 == 0) {
+                    offset(event(2, "alone" + i));
+                    published.add("alone" + i);
+                }
+                publisher.publish(List.of(event(2, "a" + i), event(3, "other" + i), event(2, "b" + i)));
+                published.addAll(List.of("a" + i, "b" + i));
+            }
+        }
+        await(() -> reader.records().size() >= published.size() + 200);
+        assertThat(reader.records().stream().filter(in -> in.partition() == 2).map(RecordingReader::value))
+                .containsExactlyElementsOf(published);
+        assertThat(reader.records().stream().filter(in -> in.partition() == 3).map(RecordingReader::value))
+                .containsExactlyElementsOf(
+                        IntStream.range(0, 200).mapToObj(i -> "other" + i).toList());
+        assertThat(reader.records().stream().filter(in -> in.partition() == 2).map(InRecord::offset))
+                .isSorted();
+    }
+
+    private static OutRecord event(int partition, String value) {
+        return new OutRecord(Topic.EVENTS, partition, "actor", bytes(value), 1, false);
     }
 
     @Test
