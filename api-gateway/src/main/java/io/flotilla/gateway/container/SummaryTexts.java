@@ -3,7 +3,6 @@ package io.flotilla.gateway.container;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.flotilla.bus.codec.Codec;
 import io.flotilla.bus.schema.Container;
-import io.flotilla.bus.schema.EndpointSettings;
 import io.flotilla.gateway.version.ApiVersion;
 import io.flotilla.gateway.version.Shape;
 import io.flotilla.gateway.view.ClusterImage;
@@ -33,22 +32,24 @@ public class SummaryTexts {
     private record Key(String containerId, int variant) {}
 
     /**
-     * @param endpoints what the cluster's networks add to the container
+     * @param networkIds what the cluster adds to the container's networks
      * @param linked the names others give it
      * @param open all fields but the status, without the closing brace
      */
-    private record Text(Container of, Map<String, EndpointSettings> endpoints, List<String> linked, byte[] open) {
-        boolean isOf(Container container, Map<String, EndpointSettings> now, List<String> linkedNow) {
-            return of == container && endpoints.equals(now) && linked.equals(linkedNow);
+    private record Text(Container of, Map<String, String> networkIds, List<String> linked, byte[] open) {
+        boolean isOf(Container container, Map<String, String> networkIdsNow, List<String> linkedNow) {
+            return of == container && networkIds.equals(networkIdsNow) && linked.equals(linkedNow);
         }
     }
 
     private final Map<Key, Text> texts = new ConcurrentHashMap<>();
+    private volatile Map<String, String> lastNetworkIds = Map.of();
 
     /** The list as JSON, as a client of a version knows it. @param now the status texts count up to */
     byte[] list(ClusterImage image, List<Container> containers, ApiVersion version, Instant now) {
         forgetRemoved(image);
         Map<String, List<String>> links = Links.names(image);
+        Map<String, String> networkIds = networkIds(image);
         int variant = Shape.CONTAINER_SUMMARY.variant(version);
         ByteArrayOutputStream json = new ByteArrayOutputStream(1024 * (1 + containers.size()));
         json.write('[');
@@ -57,7 +58,13 @@ public class SummaryTexts {
                 json.write(',');
             }
             List<String> linked = links.getOrDefault(container.id(), List.of());
-            json.writeBytes(open(new Key(container.id(), variant), container, linked, image, version));
+            Key key = new Key(container.id(), variant);
+            Text known = texts.get(key);
+            if (known == null || !known.isOf(container, networkIds, linked)) {
+                known = new Text(container, networkIds, linked, open(container, linked, image, version));
+                texts.put(key, known);
+            }
+            json.writeBytes(known.open());
             json.writeBytes(STATUS);
             json.writeBytes(Codec.JSON.encode(
                     ContainerView.statusText(container.inspect().state(), now)));
@@ -67,19 +74,23 @@ public class SummaryTexts {
         return json.toByteArray();
     }
 
-    private byte[] open(Key key, Container container, List<String> linked, ClusterImage image, ApiVersion version) {
-        Text known = texts.get(key);
-        Map<String, EndpointSettings> endpoints = Endpoints.of(container, image);
-        if (known != null && known.isOf(container, endpoints, linked)) {
-            return known.open();
+    /** The same map as long as the networks are the same ones: that it equals itself is known at once. */
+    private Map<String, String> networkIds(ClusterImage image) {
+        Map<String, String> now = Endpoints.networkIds(image);
+        Map<String, String> before = lastNetworkIds;
+        if (now.equals(before)) {
+            return before;
         }
+        lastNetworkIds = now;
+        return now;
+    }
+
+    private static byte[] open(Container container, List<String> linked, ClusterImage image, ApiVersion version) {
         ObjectNode summary =
                 Codec.JSON.mapper().valueToTree(ContainerView.summary(container, image, linked, container.createdAt()));
         summary.remove("Status");
         byte[] closed = Codec.JSON.encode(Shape.CONTAINER_SUMMARY.adapt(summary, version));
-        byte[] open = Arrays.copyOf(closed, closed.length - 1);
-        texts.put(key, new Text(container, endpoints, linked, open));
-        return open;
+        return Arrays.copyOf(closed, closed.length - 1);
     }
 
     private void forgetRemoved(ClusterImage image) {

@@ -4,6 +4,7 @@ import io.flotilla.bus.schema.Container;
 import io.flotilla.bus.schema.EndpointSettings;
 import io.flotilla.bus.schema.Network;
 import io.flotilla.bus.schema.NetworkSettings;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -19,6 +20,13 @@ public final class Endpoints {
         Map<String, EndpointSettings> endpoints = new LinkedHashMap<>();
         settings.networks().forEach((name, endpoint) -> endpoints.put(name, identified(name, endpoint, image)));
         return endpoints;
+    }
+
+    /** By name: all that is added to what the nodes know. */
+    public static Map<String, String> networkIds(ClusterImage image) {
+        Map<String, String> ids = new HashMap<>();
+        image.networks().forEach(network -> ids.putIfAbsent(network.name(), network.id()));
+        return ids;
     }
 
     private static EndpointSettings identified(String name, EndpointSettings endpoint, ClusterImage image) {

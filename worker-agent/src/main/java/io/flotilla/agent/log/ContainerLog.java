@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * One container's output as Docker's json-file driver keeps it: lines of JSON in a file, rotated to .1, .2 and so on.
  * Written by the runtime's reader thread, read by any number of {@link LogReader}s, which the lock below serves; nothing
- * waits for a reader: files that rotation removes are held for those who follow ({@link Backlog}). A line is at most 16 KiB, longer ones are kept in parts without newline.
+ * waits for a reader: files that rotation removes are held for those who follow ({@link Backlog}). A line is at most
+ * 16 KiB, longer ones are kept in parts without newline.
  */
 public final class ContainerLog implements OutputSink, AutoCloseable {
     private static final Logger LOG = Logger.getLogger(ContainerLog.class);
