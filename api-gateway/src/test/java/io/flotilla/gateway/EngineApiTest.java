@@ -214,7 +214,7 @@ class EngineApiTest extends ServedCluster {
             assertThat(json(client.get("/services/" + name)).path("ID").asText())
                     .isEqualTo(Fixtures.SERVICE);
         }
-        for (String name : List.of("web.1.task2", "/web.1.task2", "00000002", Fixtures.containerId(2))) {
+        for (String name : List.of("web.1.task2", "00000002", Fixtures.containerId(2))) {
             assertThat(json(client.get("/containers/" + name + "/json"))
                             .path("Name")
                             .asText())

@@ -68,6 +68,15 @@ public class VersionFilter {
             refuse(http, 400, "malformed request path or query");
             return;
         }
+        Optional<String> elsewhere = http.get(VERSION) == null ? CleanPath.elsewhere(http.request()) : Optional.empty();
+        if (elsewhere.isPresent()) {
+            begin(http);
+            http.response()
+                    .setStatusCode(301)
+                    .putHeader("Location", elsewhere.get())
+                    .end();
+            return;
+        }
         Matcher versioned = VERSIONED.matcher(path == null ? "" : path);
         if (versioned.matches() && http.get(VERSION) == null) {
             routeVersioned(http, ApiVersion.parse(versioned.group(1)), versioned.group(2));
