@@ -89,7 +89,7 @@ public class ContainerResource {
         String name = query.text("name");
         String platform = query.text("platform");
         Command.CreateContainer create = new Command.CreateContainer(
-                wanted.request(name.startsWith("/") ? name.substring(1) : name, request.version()),
+                wanted.request(name, request.version()),
                 platform.isEmpty() ? null : platform,
                 gateway.config().nodeId());
         Reply.Done done = gateway.order(create);

@@ -37,7 +37,7 @@ record CreateBody(
         @Nullable String macAddress) {
     private static final String BRIDGE = "bridge";
 
-    /** @param name without slash, empty for a generated one */
+    /** @param name with or without a slash before it, empty for a generated one */
     ContainerRequest request(String name, ApiVersion version) {
         String network = Objects.requireNonNullElse(hostConfig.networkMode(), "");
         String mode = isDefault(network) ? BRIDGE : network;

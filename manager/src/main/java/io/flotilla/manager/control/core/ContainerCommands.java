@@ -35,9 +35,10 @@ final class ContainerCommands {
         String id = containerId(turn.newId());
         String reference = Objects.requireNonNullElse(asked.config().image(), "");
         Image image = image(turn, reference).orElse(null);
-        String given = withoutSlash(asked.name());
+        String wanted = Objects.requireNonNullElse(asked.name(), "");
+        String given = withoutSlash(wanted);
         Refusal refusal = new Refusals()
-                .and(() -> given.isEmpty() ? null : name(turn, given))
+                .and(() -> wanted.isEmpty() ? null : name(turn, given))
                 .when(reference.isEmpty(), () -> Refusal.invalid("no image specified"))
                 .when(image == null, () -> Refusal.notFound("No such image: " + ImageNames.familiar(reference)))
                 .and(() -> image == null ? null : ImagePlatform.mismatch(image, reference, create.platform()))

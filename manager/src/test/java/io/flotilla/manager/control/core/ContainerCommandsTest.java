@@ -321,6 +321,14 @@ class ContainerCommandsTest {
                 .isEqualTo(Refusal.invalid("could not get container for " + name + ": No such container: " + name));
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"/", "//", "//ab", "..", "/..", "a/b"})
+    void onlyOneSlashIsNoPartOfAName(String name) {
+        assertThat(refused(named(name)).message())
+                .isEqualTo("Invalid container name (" + name.replaceFirst("^/", "")
+                        + "), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed");
+    }
+
     @Test
     void theOnlyNodeTakesNoVolumesOfWhatIsNotThere() {
         assertThat(refused(request("x1", "busybox", host -> host.volumesFrom(List.of("nope:ro")))))
