@@ -6,6 +6,7 @@ import io.flotilla.bus.schema.ContainerRequest;
 import io.flotilla.bus.schema.ImageConfig;
 import io.flotilla.bus.schema.Mount;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -73,6 +74,11 @@ public final class ContainerMaking {
             throw new PlanRefused(
                     "invalid mount config for type \"bind\": bind source path does not exist: " + wish.source());
         }
-        Files.createDirectories(source);
+        try {
+            Files.createDirectories(source);
+        } catch (FileSystemException impossible) {
+            throw new PlanRefused(
+                    "error while creating mount source path '" + source + "': mkdir " + impossible.getMessage());
+        }
     }
 }

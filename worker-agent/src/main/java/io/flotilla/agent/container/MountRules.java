@@ -60,7 +60,7 @@ final class MountRules {
             String clean =
                     target.length() > 1 && target.endsWith("/") ? target.substring(0, target.length() - 1) : target;
             if (!wishes.containsKey(clean)) {
-                wishes.put(clean, BindText.parse(clean, driver));
+                wishes.put(clean, anonymous(clean, driver));
             }
         }
         for (MountWish wish : wishes.values()) {
@@ -68,6 +68,21 @@ final class MountRules {
             KernelPaths.check(wish.source());
         }
         return List.copyOf(wishes.values());
+    }
+
+    /** @param target all of the text, as an image may have it: what looks like a bind of the host's in it is none */
+    private static MountWish anonymous(String target, String driver) throws PlanRefused {
+        Mount mount = MountBuilder.builder()
+                .type(Mount.MountType.VOLUME)
+                .target(target)
+                .readOnly(false)
+                .volumeOptions(MountVolumeOptionsBuilder.builder()
+                        .noCopy(false)
+                        .driverConfig(new Mount.VolumeOptions.DriverConfig(driver, Map.of()))
+                        .build())
+                .build();
+        checkTarget(mount);
+        return new MountWish(mount, "", false, List.of());
     }
 
     private static void addOnce(Map<String, MountWish> wishes, Set<String> targets, MountWish wish) throws PlanRefused {
@@ -138,6 +153,7 @@ final class MountRules {
                 if (!wish.source().isEmpty()) {
                     checkVolumeName(wish.source());
                 }
+                refuseIf(subpath(wish).startsWith("/"), refused + "subpath must be a relative path within the volume");
             }
             case TMPFS -> {
                 refuseIf(!wish.source().isEmpty(), refused + "field Source must not be specified");

@@ -7,7 +7,7 @@ import io.flotilla.agent.image.Snapshot;
 import io.flotilla.agent.runtime.linux.HostMounts;
 import io.flotilla.bus.schema.MountPoint;
 import java.io.IOException;
-import java.nio.file.NoSuchFileException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.Map;
@@ -126,7 +126,8 @@ public final class ContainerVolumes implements Volumes {
             Path found = whileMounted(held, content -> {
                 try {
                     return content.resolve(subpath).toRealPath();
-                } catch (NoSuchFileException e) {
+                } catch (FileSystemException notThere) {
+                    // no file, below one that is no folder, or a link to itself
                     return null;
                 }
             });

@@ -1,5 +1,6 @@
 package io.flotilla.agent.container;
 
+import static io.flotilla.agent.container.SchemaFields.fields;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
@@ -18,12 +19,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -132,18 +131,6 @@ class RequestFieldsTest {
         folder = Files.createDirectories(temporary.resolve("layer"));
     }
 
-    private static Map<String, String> fields(String json) {
-        Map<String, String> fields = new TreeMap<>();
-        try {
-            for (Map.Entry<String, JsonNode> field : JSON.readTree(json).properties()) {
-                fields.put(field.getKey(), field.getValue().toString());
-            }
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        }
-        return fields;
-    }
-
     @TestFactory
     Stream<DynamicTest> noFieldOfConfigIsIgnored() {
         return each(ContainerConfig.class, CONFIG, CONFIG_USED_ELSEWHERE, config -> request(config, empty(), null));
@@ -221,7 +208,7 @@ class RequestFieldsTest {
 
     private Stream<DynamicTest> each(
             Class<?> type, Map<String, String> values, Set<String> elsewhere, Requested requested) {
-        List<String> names = names(type);
+        List<String> names = SchemaFields.names(type);
         assertThat(values.keySet()).containsExactlyInAnyOrderElementsOf(names);
         return names.stream()
                 .map(name -> DynamicTest.dynamicTest(name, () -> {
@@ -240,16 +227,6 @@ class RequestFieldsTest {
                     }
                     assertThat(changed).as(name + " is ignored").isNotEqualTo(plain);
                 }));
-    }
-
-    /** As JSON has them. */
-    private static List<String> names(Class<?> type) {
-        List<String> names = new ArrayList<>();
-        JSON.getSerializationConfig()
-                .introspect(JSON.constructType(type))
-                .findProperties()
-                .forEach(property -> names.add(property.getName()));
-        return names;
     }
 
     /** What is run of a request, or why it is not. */
@@ -297,6 +274,21 @@ class RequestFieldsTest {
         for (String wrong : List.of("/a:ro", "/a:/b:rx", "/a:/b:ro,rw", "a:/b:rslave", "/a:b", "/a:/", "a b:/c", "")) {
             assertThat(refusal(wrong)).as(wrong).isNotEmpty();
         }
+    }
+
+    /** An image says them too: the host's folders are not its to give. */
+    @Test
+    void whatLooksLikeABindAmongVolumesIsAPath() throws Exception {
+        for (String path : List.of("/etc:/x", "/:/host:ro", "/etc:/x:rslave")) {
+            ObjectNode config = empty();
+            config.putObject("Volumes").putObject(path);
+            assertThat(effect(request(config, empty(), null)))
+                    .asString()
+                    .endsWith("volumes are not supported on this node yet");
+        }
+        ObjectNode named = empty();
+        named.putObject("Volumes").putObject("data:/x");
+        assertThat(effect(request(named, empty(), null))).asString().endsWith("mount path must be absolute");
     }
 
     private static String refusal(String bind) {

@@ -1,8 +1,8 @@
 package io.flotilla.agent.container;
 
+import static io.flotilla.agent.container.SchemaFields.fields;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.flotilla.bus.assignment.Assignment.RunTask;
@@ -17,7 +17,6 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
@@ -67,18 +66,6 @@ class TaskFieldsTest {
     /** A matter of placement alone; assigned generic resources come with the assignment. */
     private static final Set<String> PLACEMENT = Set.of("NanoCPUs", "GenericResources");
 
-    private static Map<String, String> fields(String json) {
-        Map<String, String> fields = new TreeMap<>();
-        try {
-            for (Map.Entry<String, JsonNode> field : JSON.readTree(json).properties()) {
-                fields.put(field.getKey(), field.getValue().toString());
-            }
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        }
-        return fields;
-    }
-
     @TestFactory
     Stream<DynamicTest> noFieldOfATaskIsIgnored() {
         return each(TaskSpec.class, TASK, MANAGERS, part -> part);
@@ -121,10 +108,7 @@ class TaskFieldsTest {
 
     private static Stream<DynamicTest> each(
             Class<?> type, Map<String, String> values, Set<String> elsewhere, InTask task) {
-        List<String> names =
-                JSON.getSerializationConfig().introspect(JSON.constructType(type)).findProperties().stream()
-                        .map(property -> property.getName())
-                        .toList();
+        List<String> names = SchemaFields.names(type);
         assertThat(values.keySet()).containsExactlyInAnyOrderElementsOf(names);
         return names.stream()
                 .map(name -> DynamicTest.dynamicTest(name, () -> {

@@ -318,7 +318,11 @@ class VolumeStoreTest implements VolumeNews {
                     .isInstanceOf(PlanRefused.class)
                     .hasMessageEndingWith("leads out of volume \"db\"");
         }
-        assertThatThrownBy(() -> volumes.subpath(volume, "none")).hasMessageContaining("no such file or directory");
+        Files.writeString(content("db").resolve("file"), "");
+        for (String subpath : List.of("none", "file/x")) {
+            assertThatThrownBy(() -> volumes.subpath(volume, subpath))
+                    .hasMessageContaining("no such file or directory");
+        }
     }
 
     @Test
