@@ -66,28 +66,27 @@ class UpdateOutcomeTest {
         assertThat(state()).isEqualTo(UpdateStatus.State.PAUSED);
     }
 
-    @Test
-    void aTaskIsMonitoredFromWhenItRanOn() {
+    /** The first of the new ones, monitored for 30 s; the second comes minutes later. */
+    private Task firstMonitored() {
         updating(2, config -> config.monitor(Duration.ofSeconds(30).toNanos())
                 .delay(Duration.ofMinutes(5).toNanos()));
         swarm.settle();
-        Task first = swarm.running("web").stream()
+        return swarm.running("web").stream()
                 .filter(task -> "nginx:2".equals(swarm.image(task)))
                 .findFirst()
                 .orElseThrow();
+    }
+
+    @Test
+    void aTaskIsMonitoredFromWhenItRanOn() {
+        Task first = firstMonitored();
         swarm.pass(Duration.ofSeconds(31)).end(first, TaskState.FAILED);
         assertThat(state()).isEqualTo(UpdateStatus.State.UPDATING);
     }
 
     @Test
     void aFailureWithinItsMonitorStopsTheUpdateUnderAnyLeader() {
-        updating(2, config -> config.monitor(Duration.ofSeconds(30).toNanos())
-                .delay(Duration.ofMinutes(5).toNanos()));
-        swarm.settle();
-        Task first = swarm.running("web").stream()
-                .filter(task -> "nginx:2".equals(swarm.image(task)))
-                .findFirst()
-                .orElseThrow();
+        Task first = firstMonitored();
         swarm.pass(Duration.ofSeconds(20))
                 .newLeader()
                 .pass(Duration.ofSeconds(10))

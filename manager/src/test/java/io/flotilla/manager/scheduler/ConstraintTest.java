@@ -5,15 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flotilla.bus.schema.EngineDescription;
 import io.flotilla.bus.schema.Node;
-import io.flotilla.bus.schema.NodeBuilder;
 import io.flotilla.bus.schema.NodeDescriptionBuilder;
 import io.flotilla.bus.schema.NodeSpec;
 import io.flotilla.bus.schema.NodeSpecBuilder;
 import io.flotilla.bus.schema.NodeState;
 import io.flotilla.bus.schema.NodeStatus;
-import io.flotilla.bus.schema.ObjectVersion;
 import io.flotilla.bus.schema.Platform;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -21,11 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ConstraintTest {
-    private static final Node NODE = NodeBuilder.builder()
-            .id("abc")
-            .version(new ObjectVersion(0))
-            .createdAt(Instant.EPOCH)
-            .updatedAt(Instant.EPOCH)
+    private static final Node NODE = SampleNode.unnamed()
             .spec(NodeSpecBuilder.builder()
                     .labels(Map.of("zone", "East", "empty", ""))
                     .role(NodeSpec.Role.MANAGER)

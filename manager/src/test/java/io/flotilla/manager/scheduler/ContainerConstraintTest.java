@@ -4,13 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flotilla.bus.schema.EngineDescription;
 import io.flotilla.bus.schema.Node;
-import io.flotilla.bus.schema.NodeBuilder;
 import io.flotilla.bus.schema.NodeDescriptionBuilder;
 import io.flotilla.bus.schema.NodeSpec;
 import io.flotilla.bus.schema.NodeSpecBuilder;
-import io.flotilla.bus.schema.ObjectVersion;
 import io.flotilla.bus.schema.Platform;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,11 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The expressions of classic Swarm's clients. */
 class ContainerConstraintTest {
-    private static final Node NODE = NodeBuilder.builder()
-            .id("abc")
-            .version(new ObjectVersion(0))
-            .createdAt(Instant.EPOCH)
-            .updatedAt(Instant.EPOCH)
+    private static final Node NODE = SampleNode.unnamed()
             .spec(NodeSpecBuilder.builder()
                     .name("front")
                     .labels(Map.of("zone", "east"))

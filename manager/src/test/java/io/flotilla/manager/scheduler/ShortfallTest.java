@@ -5,17 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.flotilla.bus.schema.EngineDescription;
 import io.flotilla.bus.schema.GenericResource;
 import io.flotilla.bus.schema.Node;
-import io.flotilla.bus.schema.NodeBuilder;
 import io.flotilla.bus.schema.NodeDescriptionBuilder;
 import io.flotilla.bus.schema.NodeSpec;
 import io.flotilla.bus.schema.NodeSpecBuilder;
 import io.flotilla.bus.schema.NodeState;
 import io.flotilla.bus.schema.NodeStatus;
-import io.flotilla.bus.schema.ObjectVersion;
 import io.flotilla.bus.schema.Platform;
 import io.flotilla.bus.schema.PortConfig;
 import io.flotilla.bus.schema.ResourceObject;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -26,11 +23,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** The words for what a node lacks. */
 class ShortfallTest {
     private static final long GIB = 1L << 30;
-    private static final Node NODE = NodeBuilder.builder()
-            .id("abc")
-            .version(new ObjectVersion(0))
-            .createdAt(Instant.EPOCH)
-            .updatedAt(Instant.EPOCH)
+    private static final Node NODE = SampleNode.unnamed()
             .spec(NodeSpecBuilder.builder()
                     .labels(Map.of())
                     .availability(NodeSpec.Availability.ACTIVE)

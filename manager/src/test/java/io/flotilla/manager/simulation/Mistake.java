@@ -73,12 +73,7 @@ enum Mistake implements Mutation {
             return with(each(
                     task -> task.state() == TaskState.PENDING
                             && String.valueOf(task.status().err()).contains("insufficient resources"),
-                    (turn, task) -> turn.state().nodes().stream()
-                            .min(Comparator.comparing(Node::id))
-                            .ifPresent(node -> turn.put(task.withNodeId(node.id())
-                                    .withStatus(task.status()
-                                            .withState(TaskState.ASSIGNED)
-                                            .withErr(null))))));
+                    Mistake::assignToFirstNode));
         }
     },
     /** A pending task does not say why. */
@@ -232,12 +227,7 @@ enum Mistake implements Mutation {
             return with(each(
                     task -> task.nodeId() == null
                             && String.valueOf(task.status().err()).startsWith(Dependency.WAITING),
-                    (turn, task) -> turn.state().nodes().stream()
-                            .min(Comparator.comparing(Node::id))
-                            .ifPresent(node -> turn.put(task.withNodeId(node.id())
-                                    .withStatus(task.status()
-                                            .withState(TaskState.ASSIGNED)
-                                            .withErr(null))))));
+                    Mistake::assignToFirstNode));
         }
     },
     /** A service is scaled again before it had time to answer. */
@@ -294,6 +284,13 @@ enum Mistake implements Mutation {
         List<ControlLoop> loops = new ArrayList<>(ControlLoops.standard());
         loops.add(more);
         return loops;
+    }
+
+    private static void assignToFirstNode(Turn turn, Task task) {
+        turn.state().nodes().stream()
+                .min(Comparator.comparing(Node::id))
+                .ifPresent(node -> turn.put(task.withNodeId(node.id())
+                        .withStatus(task.status().withState(TaskState.ASSIGNED).withErr(null))));
     }
 
     private static ControlLoop newLeader(Consumer<Turn> deed) {

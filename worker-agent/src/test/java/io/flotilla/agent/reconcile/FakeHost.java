@@ -128,6 +128,19 @@ final class FakeHost {
         return created.isEmpty() && attached.isEmpty() && snapshots.isEmpty() && processes.isEmpty();
     }
 
+    synchronized void awaitEmpty() throws InterruptedException {
+        long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+        while (!empty()) {
+            long leftMs = Duration.ofNanos(end - System.nanoTime()).toMillis();
+            assertThat(leftMs).as("%s is left; calls: %s", left(), calls).isPositive();
+            wait(leftMs);
+        }
+    }
+
+    private synchronized void tellOfCall() {
+        notifyAll();
+    }
+
     synchronized String left() {
         return "created " + created + ", attached " + attached + ", snapshots " + snapshots + ", processes "
                 + processes.keySet();
@@ -220,6 +233,8 @@ final class FakeHost {
                             return result;
                         } catch (InvocationTargetException e) {
                             throw e.getCause();
+                        } finally {
+                            tellOfCall();
                         }
                     }));
         }

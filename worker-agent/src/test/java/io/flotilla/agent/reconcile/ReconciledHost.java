@@ -18,10 +18,13 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardWatchEventKinds;
+import java.nio.file.WatchKey;
+import java.nio.file.WatchService;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
@@ -30,6 +33,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -171,17 +175,32 @@ abstract class ReconciledHost {
     }
 
     /** Waits until neither the host nor the journal has anything left. @param journal its folder in the agent's data */
-    void awaitNothingLeft(String journal) throws InterruptedException {
-        Path records = folder.resolve("data").resolve(journal);
-        for (int i = 0; i < 6000; i++) {
-            String[] left = records.toFile().list();
-            if (host.empty() && left != null && left.length == 0) {
-                return;
-            }
-            TimeUnit.MILLISECONDS.sleep(5);
+    void awaitNothingLeft(String journal) throws IOException, InterruptedException {
+        Path records = Files.createDirectories(folder.resolve("data").resolve(journal));
+        try (WatchService removals = records.getFileSystem().newWatchService()) {
+            records.register(removals, StandardWatchEventKinds.ENTRY_DELETE);
+            do {
+                host.awaitEmpty();
+                awaitNoRecord(records, removals);
+                // an agent that comes again may bring back what its records tell of, until they have gone
+            } while (!host.empty());
         }
-        throw new AssertionError("something is left: " + host.left() + ", records "
-                + List.of(Objects.requireNonNullElse(records.toFile().list(), new String[0])) + "; calls: "
-                + host.calls());
+    }
+
+    private void awaitNoRecord(Path records, WatchService removals) throws IOException, InterruptedException {
+        for (List<String> left = names(records); !left.isEmpty(); left = names(records)) {
+            WatchKey removal = removals.poll(30, TimeUnit.SECONDS);
+            assertThat(removal)
+                    .as("records %s are left; calls: %s", left, host.calls())
+                    .isNotNull();
+            removal.pollEvents();
+            removal.reset();
+        }
+    }
+
+    private static List<String> names(Path records) throws IOException {
+        try (Stream<Path> files = Files.list(records)) {
+            return files.map(file -> file.getFileName().toString()).toList();
+        }
     }
 }

@@ -507,7 +507,7 @@ class StandaloneContainersTest extends ReconciledHost {
                         && status.equals(state(observed).status()));
     }
 
-    private void awaitForgotten() throws InterruptedException {
+    private void awaitForgotten() throws IOException, InterruptedException {
         awaitNothingLeft("standalone");
     }
 }
