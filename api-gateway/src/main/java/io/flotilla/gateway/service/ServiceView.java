@@ -28,7 +28,7 @@ final class ServiceView {
 
     static ObjectNode render(Service service) {
         ObjectNode json = Codec.JSON.mapper().valueToTree(service);
-        json.remove("SpecVersion");
+        json.remove(List.of("SpecVersion", "SpecIndex"));
         // what Go clients send and get back even when it is empty
         json.withObjectProperty("Endpoint").withObjectProperty("Spec");
         json.withObjectProperty("Spec").withObjectProperty("Labels");

@@ -76,7 +76,7 @@ public sealed interface Command {
 
     /**
      * @param serviceId complete ID
-     * @param version the index the client last saw; another one is refused as out of sequence
+     * @param version the index the client last saw; one of before the service's spec was given is refused as out of sequence
      * @param rollback go back to the previous spec; spec is then null
      * @param registryAuth what nodes pull the image with from now on; null: what they did until now
      */

@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param previousSpec what the last update replaced and a rollback goes back to
  * @param specVersion the {@link SpecRevision} of the current spec; grows by one with every change of
  *     what tasks are made from, a rollback included
+ * @param specIndex of the log, where the spec was given last: who knows this version or a later one knows the spec. 0 until it
+ *     is committed; not part of the Engine API
  * @param spec User modifiable configuration for a service.
  * @param updateStatus The status of a service update.
  * @param serviceStatus The status of the service's tasks.
@@ -33,6 +35,7 @@ public record Service(
         ServiceSpec spec,
         @Nullable ServiceSpec previousSpec,
         long specVersion,
+        long specIndex,
         @Nullable Endpoint endpoint,
         @Nullable UpdateStatus updateStatus,
         @Nullable ServiceStatus serviceStatus,
@@ -47,6 +50,6 @@ public record Service(
 
     @Override
     public Service stamped(ObjectVersion committed) {
-        return withVersion(committed);
+        return with(service -> service.version(committed).specIndex(specIndex == 0 ? committed.index() : specIndex));
     }
 }

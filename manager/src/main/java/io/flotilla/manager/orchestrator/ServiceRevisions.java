@@ -92,6 +92,7 @@ public final class ServiceRevisions {
         ServiceMode.Replicated replicated = new ServiceMode.Replicated(decision.toReplicas());
         turn.put(ServiceBuilder.builder(old)
                 .spec(old.spec().withMode(new ServiceMode(replicated, null, null, null)))
+                .specIndex(0)
                 .scaleDecision(decision)
                 .updatedAt(turn.now())
                 .build());
@@ -103,6 +104,7 @@ public final class ServiceRevisions {
         return ServiceBuilder.builder(old)
                 .spec(spec)
                 .specVersion(sameTasks ? old.specVersion() : old.specVersion() + 1)
+                .specIndex(0)
                 .jobStatus(JobIterations.updated(old, spec, turn.now()))
                 .updatedAt(turn.now());
     }

@@ -42,7 +42,7 @@ final class ServiceCommands {
         if (service == null) {
             return Refusals.refused(notFound(update.serviceId()));
         }
-        if (!Commands.current(turn, ObjectKind.SERVICE, service, update.version())) {
+        if (!knowsSpec(turn, service, update.version())) {
             return Commands.outOfSequence();
         }
         if (update.rollback()) {
@@ -69,6 +69,16 @@ final class ServiceCommands {
         }
         return Commands.done(ServiceRevisions.updated(turn, service, spec, ValueCommands.sealed(update.registryAuth()))
                 .id());
+    }
+
+    /**
+     * Whether the client has seen the spec it replaces. SwarmKit refuses it too when managers wrote how far an update is since
+     * then, so that one update soon after another fails by chance.
+     */
+    private static boolean knowsSpec(Turn turn, Service service, long version) {
+        return service.specIndex() <= version
+                && version <= service.version().index()
+                && !turn.hasChanged(ObjectKind.SERVICE, service.id());
     }
 
     private static Reply rollback(Turn turn, Service service) {

@@ -19,6 +19,8 @@ import io.flotilla.bus.schema.ObjectVersion;
 import io.flotilla.bus.schema.Service;
 import io.flotilla.bus.schema.ServiceSpec;
 import io.flotilla.bus.schema.SwarmSpec;
+import io.flotilla.bus.schema.UpdateStatus;
+import io.flotilla.manager.state.Batch;
 import io.flotilla.manager.state.ClusterState;
 import io.flotilla.manager.state.Ids;
 import io.flotilla.manager.state.Turn;
@@ -135,6 +137,36 @@ class CommandWordingTest {
                 .isEqualTo(
                         "rpc error: code = FailedPrecondition desc = service " + id + " does not have a previous spec");
         assertThat(refused(next, new Command.RemoveService("nope"))).isEqualTo("service nope not found");
+    }
+
+    /** Managers write into a service how far its update is: that must not refuse the next one by chance. */
+    @Test
+    void onlyAClientThatHasNotSeenTheSpecIsOutOfSequence() throws IOException {
+        String id = create("{\"Name\":\"h\",$T}");
+        ClusterState made = committed(turn, 7);
+        Turn status = new Turn(made, T, new Ids(new Random(2)));
+        status.put(made.service(id)
+                .orElseThrow()
+                .withUpdateStatus(new UpdateStatus(UpdateStatus.State.UPDATING, T, null, "update in progress")));
+        ClusterState updating = committed(status, 8);
+
+        assertThat(updating.service(id).orElseThrow().version().index()).isEqualTo(8);
+        for (long seen : List.of(7L, 8L)) {
+            Turn next = new Turn(updating, T, new Ids(new Random(3)));
+            Reply reply = commands.run(
+                    next, new Command.UpdateService(id, seen, spec("{\"Name\":\"h\",$T,\"Labels\":{\"a\":\"b\"}}"), false));
+            assertThat(reply).isInstanceOf(Reply.Done.class);
+            Turn after = new Turn(committed(next, 9), T, new Ids(new Random(4)));
+            assertThat(refused(after, new Command.UpdateService(id, 8, spec("{\"Name\":\"h\",$T}"), false)))
+                    .isEqualTo("rpc error: code = Unknown desc = update out of sequence");
+        }
+        Turn next = new Turn(updating, T, new Ids(new Random(3)));
+        assertThat(refused(next, new Command.UpdateService(id, 6, spec("{\"Name\":\"h\",$T}"), false)))
+                .isEqualTo("rpc error: code = Unknown desc = update out of sequence");
+    }
+
+    private static ClusterState committed(Turn turn, long index) {
+        return turn.base().apply(new Batch(turn.base().index(), T, turn.changes(), Map.of()), index);
     }
 
     @Test
