@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -60,16 +61,23 @@ public final class Application implements QuarkusApplication {
         return failed.get() ? 1 : 0;
     }
 
-    /** Ready means: a manager leads, this node's agent is known to it, and the gateway sees both. */
+    /**
+     * Ready means: a manager leads, this node's agent is known to it, and the gateway sees both and all that was committed before:
+     * what was not published yet when the process ended is on its way until then.
+     */
     private void awaitSelf(Identity identity) throws IOException {
         long deadlineNanos = System.nanoTime() + READY_WITHIN.toNanos();
         Optional<ClusterImage> newest = Optional.empty();
+        OptionalLong led = OptionalLong.empty();
         try (ClusterView.Follower images = gateway.view().follower()) {
             while (System.nanoTime() < deadlineNanos && !images.ended()) {
                 // nothing may have changed since the last start: then the first image is the last
                 Optional<ClusterImage> image = images.next(LOOK);
                 newest = image.isPresent() ? image : newest;
-                if (newest.isPresent() && status.isServed(newest.get(), identity.nodeId())) {
+                led = led.isPresent() ? led : status.ledIndex();
+                boolean complete =
+                        newest.isPresent() && led.isPresent() && newest.get().index() >= led.getAsLong();
+                if (complete && status.isServed(newest.get(), identity.nodeId())) {
                     return;
                 }
             }

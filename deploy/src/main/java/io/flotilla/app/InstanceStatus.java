@@ -11,6 +11,7 @@ import jakarta.inject.Singleton;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -74,19 +75,27 @@ class InstanceStatus {
                 trouble()));
     }
 
-    /** A manager leads and, where this process is a worker, the image has its node as ready. */
+    /** How far the cluster is by the manager of this process, 0 where there is none; empty while no manager leads. */
+    OptionalLong ledIndex() {
+        Running now = running;
+        if (now == null) {
+            return OptionalLong.empty();
+        }
+        Optional<Manager.Status> manager = now.roles().manager().map(Manager::status);
+        return manager.isPresent() && !manager.get().leader()
+                ? OptionalLong.empty()
+                : OptionalLong.of(manager.map(Manager.Status::changedIndex).orElse(0L));
+    }
+
+    /** Where this process is a worker, the image has its node as ready. */
     boolean isServed(ClusterImage image, String nodeId) {
         Running now = running;
-        boolean led = now != null
-                && now.roles().manager().map(m -> m.status().leader()).orElse(true);
-        if (now == null || !led) {
-            return false;
-        }
-        return !now.options().roles().contains(Role.WORKER)
-                || image.node(nodeId)
-                        .map(Node::status)
-                        .map(s -> s.state() == NodeState.READY)
-                        .orElse(false);
+        return now != null
+                && (!now.options().roles().contains(Role.WORKER)
+                        || image.node(nodeId)
+                                .map(Node::status)
+                                .map(s -> s.state() == NodeState.READY)
+                                .orElse(false));
     }
 
     /** What keeps this instance from working, in words; empty when nothing does. */

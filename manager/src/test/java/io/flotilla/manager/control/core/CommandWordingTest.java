@@ -154,7 +154,8 @@ class CommandWordingTest {
         for (long seen : List.of(7L, 8L)) {
             Turn next = new Turn(updating, T, new Ids(new Random(3)));
             Reply reply = commands.run(
-                    next, new Command.UpdateService(id, seen, spec("{\"Name\":\"h\",$T,\"Labels\":{\"a\":\"b\"}}"), false));
+                    next,
+                    new Command.UpdateService(id, seen, spec("{\"Name\":\"h\",$T,\"Labels\":{\"a\":\"b\"}}"), false));
             assertThat(reply).isInstanceOf(Reply.Done.class);
             Turn after = new Turn(committed(next, 9), T, new Ids(new Random(4)));
             assertThat(refused(after, new Command.UpdateService(id, 8, spec("{\"Name\":\"h\",$T}"), false)))
