@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -377,7 +378,9 @@ final class ContainersIT {
         assertThat(host.docker("system", "prune", "-f").ok()).contains("Deleted Containers:", "Total reclaimed space:");
         host.docker("rm", "-f", "one").ok();
         assertThat(names("-a")).isEmpty();
-        assertThat(host.docker("events", "--until", "0s", "--format", "{{.Type}} {{.Action}}")
+        // seconds alone are given to the engine: until now would be until this second began
+        String soon = String.valueOf(Instant.now().plusSeconds(2).getEpochSecond());
+        assertThat(host.docker("events", "--until", soon, "--format", "{{.Type}} {{.Action}}")
                         .lines())
                 .contains("container create", "container destroy", "builder prune");
     }
