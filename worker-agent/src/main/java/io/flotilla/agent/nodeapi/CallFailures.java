@@ -49,9 +49,8 @@ final class CallFailures {
                         },
                         failed);
             case StartRefused refused -> status(Status.INVALID_ARGUMENT, refused);
-            // a command that is not there or can't be executed is the client's mistake, as in Docker; what another try
-            // would
-            // not mend is too
+            // the client's mistake, as in Docker: a command that is not there or can't be executed, and whatever
+            // another try would not mend
             case RuntimeFailure failed ->
                 status(
                         failed.exitCode() == 128 && failed.retryable() ? Status.INTERNAL : Status.INVALID_ARGUMENT,
