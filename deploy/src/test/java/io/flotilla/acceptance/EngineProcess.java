@@ -8,31 +8,45 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** The process of a Flotilla seen from outside: what it holds. @param scratch a file to be overwritten */
 record EngineProcess(long pid, Path scratch) {
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Pattern OF_NO_STREAM = Pattern.compile("^/.*/(bus|raft)/|\\.jar$");
     private static final String JCMD =
             Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
 
     /**
      * What streams hold while they are open.
      *
+     * @param descriptors by what they are of; without the logs' segments, of which there are more with whatever happens, and
+     *     the jars, which are opened as their classes come to be needed
      * @param busyThreads threads, virtual ones too, that are at work for Flotilla and not idle in a pool
      */
-    record Held(int descriptors, int pipes, int busyThreads) {
+    record Held(SortedMap<String, Integer> descriptors, int busyThreads) {
         boolean within(Held former) {
-            return descriptors <= former.descriptors && pipes <= former.pipes && busyThreads <= former.busyThreads;
+            return count() <= former.count() && pipes() <= former.pipes() && busyThreads <= former.busyThreads;
+        }
+
+        private int count() {
+            return descriptors.values().stream().mapToInt(each -> each).sum();
+        }
+
+        private int pipes() {
+            return descriptors.getOrDefault("pipe", 0);
         }
     }
 
     Held held() {
-        List<String> descriptors = descriptors();
-        int pipes = (int) descriptors.stream()
-                .filter(target -> target.startsWith("pipe:"))
-                .count();
-        return new Held(descriptors.size(), pipes, busyThreads().size());
+        SortedMap<String, Integer> descriptors = new TreeMap<>();
+        descriptors().stream()
+                .filter(target -> !OF_NO_STREAM.matcher(target).find())
+                .forEach(target -> descriptors.merge(target.replaceAll("[:(].*", ""), 1, Integer::sum));
+        return new Held(descriptors, busyThreads().size());
     }
 
     private List<String> descriptors() {
