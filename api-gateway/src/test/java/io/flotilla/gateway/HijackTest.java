@@ -226,6 +226,22 @@ class HijackTest extends ServedCluster {
     }
 
     @Test
+    void whatCameBeforeTheNodeFailedIsNotLost() throws IOException {
+        for (int i = 0; i < 100; i++) {
+            session.output(1, "out");
+        }
+        session.fail(ApiException.unavailable("node n1 is gone"));
+        Socket socket = post("/v1.43/exec/e1/start", UPGRADE, "{\"Detach\":false,\"Tty\":false}");
+        InputStream in = socket.getInputStream();
+        assertThat(head(in)).startsWith("HTTP/1.1 101 UPGRADED");
+        for (int i = 0; i < 100; i++) {
+            assertThat(frame(in)).isEqualTo("1:out");
+        }
+        assertThat(frame(in)).isEqualTo("2:node n1 is gone\r\n");
+        assertThat(in.read()).isEqualTo(-1);
+    }
+
+    @Test
     void aDetachedExecAnswersWhenItHasStarted() {
         session.end();
         try (ApiClient client = new ApiClient(root)) {

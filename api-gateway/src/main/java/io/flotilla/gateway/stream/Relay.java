@@ -39,9 +39,10 @@ public record Relay(boolean multiplexed, boolean takesInput) {
         }
     }
 
+    /** What was gathered when the node failed came before that, and is written before it is told. */
     private void passOutput(ClientConnection client, NodeSession node) throws Sink.ClientGone {
+        ByteArrayOutputStream gathered = new ByteArrayOutputStream();
         try {
-            ByteArrayOutputStream gathered = new ByteArrayOutputStream();
             for (StreamFrame frame = node.next(); frame != null; frame = node.next()) {
                 gathered.writeBytes(encode(frame.getStream(), frame.getData().toByteArray()));
                 if (!node.ready() || gathered.size() >= GATHER_BYTES) {
@@ -49,10 +50,10 @@ public record Relay(boolean multiplexed, boolean takesInput) {
                     gathered.reset();
                 }
             }
-            client.write(gathered.toByteArray());
         } catch (ApiException e) {
-            client.write(complaint(e));
+            gathered.writeBytes(complaint(e));
         }
+        client.write(gathered.toByteArray());
     }
 
     /** Tells the client within the stream, as there is no status to tell it by any more. */
