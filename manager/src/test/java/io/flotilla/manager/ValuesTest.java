@@ -23,6 +23,7 @@ import io.flotilla.bus.schema.SpecRevision;
 import io.flotilla.bus.schema.StoredValue;
 import io.flotilla.bus.schema.Task;
 import io.flotilla.bus.schema.TaskState;
+import io.flotilla.bus.schema.UpdateStatus;
 import io.flotilla.bus.seal.Confidential;
 import io.flotilla.bus.topic.InRecord;
 import io.flotilla.bus.topic.Topic;
@@ -173,6 +174,23 @@ class ValuesTest {
         leader.done(new Command.UpdateService(
                 service.id(), service.version().index(), StepManagers.service("web", 1), false));
 
+        assertThat(refused(new Command.RemoveValue(ObjectKind.SECRET, secret.id())))
+                .isEqualTo("rpc error: code = InvalidArgument desc = secret 'db' is in use by the following service:"
+                        + " web");
+    }
+
+    /** Its tasks run until those of the version before do. */
+    @Test
+    void aSecretTheServiceIsBeingRolledBackFromIsInUse() {
+        Secret secret = secret("db", "x");
+        Service made = service(StepManagers.service("web", 1));
+        leader.done(new Command.UpdateService(made.id(), made.version().index(), using("web", secret), false));
+        Service updated = leader.state().service(made.id()).orElseThrow();
+        leader.done(new Command.UpdateService(made.id(), updated.version().index(), null, true));
+
+        assertThat(leader.state().service(made.id()).orElseThrow().updateStatus())
+                .extracting(UpdateStatus::state)
+                .isEqualTo(UpdateStatus.State.ROLLBACK_STARTED);
         assertThat(refused(new Command.RemoveValue(ObjectKind.SECRET, secret.id())))
                 .isEqualTo("rpc error: code = InvalidArgument desc = secret 'db' is in use by the following service:"
                         + " web");

@@ -19,7 +19,7 @@ final class CleanPath {
     /** Where the client should ask instead; empty when it asks in the right place. */
     static Optional<String> elsewhere(HttpServerRequest request) {
         String path = request.path();
-        if (path == null) {
+        if (path == null || isPlain(path)) {
             return Optional.empty();
         }
         // a plus is itself in a path
@@ -30,6 +30,11 @@ final class CleanPath {
         }
         String query = request.query();
         return Optional.of(encoded(clean) + (query == null ? "" : "?" + query));
+    }
+
+    /** Nearly every request: it needs no closer look. */
+    private static boolean isPlain(String path) {
+        return path.startsWith("/") && path.indexOf('%') < 0 && !path.contains("//") && !path.contains("/.");
     }
 
     static String clean(String path) {

@@ -12,8 +12,8 @@ import io.flotilla.bus.schema.Secret;
 import io.flotilla.bus.schema.SecretSpec;
 import io.flotilla.bus.schema.Service;
 import io.flotilla.bus.schema.StoredValue;
-import io.flotilla.bus.schema.UpdateStatus;
 import io.flotilla.bus.seal.Confidential;
+import io.flotilla.manager.orchestrator.UpdatePhase;
 import io.flotilla.manager.state.Turn;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -130,8 +130,8 @@ final class ValueCommands {
         Set<String> users = new TreeSet<>();
         for (Service service : turn.state().services()) {
             Set<String> ids = new HashSet<>(ValueReferences.in(service.spec(), value.kind()));
-            if (service.previousSpec() != null && isUpdating(service)) {
-                // tasks of it run and are started again, and the update may be rolled back
+            if (service.previousSpec() != null && (UpdatePhase.isUnderWay(service) || UpdatePhase.isPaused(service))) {
+                // tasks of it run and are started again, and the service may go back to it
                 ids.addAll(ValueReferences.in(service.previousSpec(), value.kind()));
             }
             if (versions.stream().anyMatch(version -> ids.contains(version.id()))) {
@@ -145,10 +145,6 @@ final class ValueCommands {
         }
         versions.forEach(version -> turn.remove(version.kind(), version.id()));
         return Commands.done(value.id());
-    }
-
-    private static boolean isUpdating(Service service) {
-        return service.updateStatus() != null && service.updateStatus().state() == UpdateStatus.State.UPDATING;
     }
 
     Reply read(Turn turn, Command.ReadConfig read) {

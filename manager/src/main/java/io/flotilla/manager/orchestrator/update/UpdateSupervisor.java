@@ -52,9 +52,9 @@ public final class UpdateSupervisor implements ControlLoop {
                     .map(Task::serviceId)
                     .ifPresent(services::add);
         }
-        // a paused node of a global service takes its update once it is active again; and no slot's new task is awaited
-        // from
-        // a node that went down, which nobody may report any more
+        // a paused node of a global service takes its update once it is active again; and what was awaited from a node
+        // that
+        // went down, nobody may report any more
         for (String id : changed.of(ObjectKind.NODE)) {
             state.tasksOnNode(id).stream()
                     .filter(task ->

@@ -32,8 +32,6 @@ import java.util.List;
 /** docker import: a root file system as a tar, plain or compressed, becomes an image of one layer. */
 public final class ImageImport {
     private static final ObjectMapper JSON = new ObjectMapper();
-    /** tar(5): an archive is made of such blocks, the last of which are zeros. */
-    private static final int TAR_BLOCK_BYTES = 512;
 
     private final ImageStore store;
     private final ImageLimits limits = ImageLimits.defaults();
@@ -89,9 +87,6 @@ public final class ImageImport {
         }
         if (sizeBytes == 0) {
             throw new ImageRefused(Reason.INVALID, "the archive is empty");
-        }
-        if (sizeBytes < TAR_BLOCK_BYTES) {
-            throw new ImageRefused(Reason.INVALID, "the archive ends in the middle of its first header");
         }
         return new Blob(file, Digest.ofFinished(sum), sizeBytes);
     }
