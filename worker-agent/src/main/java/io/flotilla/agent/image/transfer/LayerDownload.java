@@ -29,7 +29,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * One layer on its way from a registry into the store, for all pulls that want it. Downloaded on one pool and unpacked on the
  * other; ended when it is in the store, has failed, or nobody wants it any more. What it has added stays until its last user
- * has left, and so has taken hold of it.
+ * has left, and so has taken hold of it. A failure is told when its files are gone; a layer given up in the middle of its
+ * work is gone when the thread at work has noticed.
  */
 final class LayerDownload {
     private static final Logger LOG = Logger.getLogger(LayerDownload.class);
@@ -43,7 +44,10 @@ final class LayerDownload {
     private @Nullable ObjectNode last;
     private int users;
     private boolean ended;
-    private boolean running;
+    private boolean failed;
+    /** A thread is at work in the assembly. */
+    private boolean working;
+
     private @Nullable Future<?> stage;
     private @Nullable ImageAssembly assembly;
 
@@ -88,25 +92,23 @@ final class LayerDownload {
         return true;
     }
 
-    /** To be called once by whoever joined; without users it ends. */
+    /** To be called once by whoever joined; without users it ends, and who wants the layer then begins anew. */
     void leave(Consumer<ObjectNode> watcher) {
-        boolean abandoned;
+        ImageAssembly unused;
         synchronized (this) {
             users--;
             watchers.remove(watcher);
             if (users > 0) {
                 return;
             }
-            abandoned = !ended && !running;
             if (!ended && stage != null) {
                 stage.cancel(true);
             }
+            ended = true;
+            unused = takeUnused();
         }
-        if (abandoned) {
-            end(new CancellationException("nobody wants the layer any more"));
-        } else {
-            closeWhenUnused();
-        }
+        steps.over(this);
+        close(unused);
     }
 
     /** Returns when the layer is in the store. */
@@ -129,14 +131,17 @@ final class LayerDownload {
     }
 
     private interface Stage {
-        void run() throws IOException, RegistryFailure, ImageRefused, InterruptedException;
+        /** @return what is to be done on the pool for unpacking; null when the layer is in the store */
+        @Nullable
+        Stage run() throws IOException, RegistryFailure, ImageRefused, InterruptedException;
     }
 
     private void run(ExecutorService on, Stage work) {
         try {
             synchronized (this) {
-                running = false;
-                stage = on.submit(() -> runStage(work));
+                if (!ended) {
+                    stage = on.submit(() -> runStage(work));
+                }
             }
         } catch (RejectedExecutionException full) {
             end(new IOException("too many layers wait to be pulled", full));
@@ -148,18 +153,31 @@ final class LayerDownload {
             if (ended) {
                 return;
             }
-            running = true;
+            working = true;
         }
+        Stage next = null;
+        Exception failure = null;
         try {
-            work.run();
+            next = work.run();
         } catch (IOException | RegistryFailure | ImageRefused | RuntimeException e) {
-            end(e);
+            failure = e;
         } catch (InterruptedException e) {
-            end(new CancellationException("nobody wants the layer any more"));
+            failure = new CancellationException("nobody wants the layer any more");
+        }
+        ImageAssembly unused;
+        synchronized (this) {
+            working = false;
+            unused = takeUnused();
+        }
+        close(unused);
+        if (next == null) {
+            end(failure);
+        } else {
+            run(steps.unpacks(), next);
         }
     }
 
-    private void download() throws IOException, RegistryFailure, ImageRefused, InterruptedException {
+    private Stage download() throws IOException, RegistryFailure, ImageRefused, InterruptedException {
         ImageAssembly own = steps.assemble();
         synchronized (this) {
             assembly = own;
@@ -167,46 +185,51 @@ final class LayerDownload {
         Blob blob = steps.fetch(part, own.folder().resolve("blob"), new StepsTold());
         tell(LayerProgress.message("Verifying Checksum", id()));
         tell(LayerProgress.message("Download complete", id()));
-        run(steps.unpacks(), () -> unpack(own, blob));
+        return () -> unpack(own, blob);
     }
 
-    private void unpack(ImageAssembly own, Blob blob) throws IOException, ImageRefused {
+    private @Nullable Stage unpack(ImageAssembly own, Blob blob) throws IOException, ImageRefused {
         if (!own.has(diffId)) {
             UnpackBudget budget = steps.budget();
             budget.took(own.add(
                     new ArchivedImage.Layer(diffId, blob), budget.left(), new Told("Extracting", id(), this::tell)));
         }
         tell(LayerProgress.message("Pull complete", id()));
-        end(null);
+        return null;
     }
 
     private void end(@Nullable Exception failure) {
+        ImageAssembly unused;
         synchronized (this) {
-            if (ended) {
-                return;
-            }
             ended = true;
+            failed = failure != null;
+            unused = takeUnused();
         }
         steps.over(this);
+        close(unused);
         if (failure == null) {
             done.complete(null);
         } else {
             done.completeExceptionally(failure);
         }
-        closeWhenUnused();
     }
 
-    private void closeWhenUnused() {
-        ImageAssembly closed;
-        synchronized (this) {
-            if (!ended || users > 0 || assembly == null) {
-                return;
-            }
-            closed = assembly;
-            assembly = null;
+    /** The assembly, once, when it has ended, nobody is at work in it and no user has yet to take hold of what it holds. */
+    private synchronized @Nullable ImageAssembly takeUnused() {
+        if (!ended || working || (users > 0 && !failed)) {
+            return null;
+        }
+        ImageAssembly unused = assembly;
+        assembly = null;
+        return unused;
+    }
+
+    private void close(@Nullable ImageAssembly unused) {
+        if (unused == null) {
+            return;
         }
         try {
-            closed.close();
+            unused.close();
         } catch (IOException e) {
             LOG.warnf("files of layer %s stay until the next start: %s", diffId, e.getMessage());
         }

@@ -1,5 +1,7 @@
 package io.flotilla.agent.image.transfer;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.flotilla.agent.image.ImageBytes;
 import io.flotilla.agent.image.ImageLimits;
@@ -21,6 +23,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** A node's store and its ways to registries, with short times. */
@@ -92,6 +95,16 @@ final class Node implements AutoCloseable {
     }
 
     /** Files of blobs, unpacked layers, records and unfinished work; the folder of the empty layer left out. */
+    /** Files of a layer that was given up go when the thread at work on it has noticed. */
+    void awaitFiles(Predicate<List<String>> asWanted) throws IOException, InterruptedException {
+        long giveUpNanos = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+        while (!asWanted.test(files()) && System.nanoTime() < giveUpNanos) {
+            Thread.sleep(10);
+        }
+        List<String> last = files();
+        assertThat(asWanted.test(last)).as("files %s", last).isTrue();
+    }
+
     List<String> files() throws IOException {
         List<String> files = new ArrayList<>();
         for (String part : List.of("images", "layers", "blobs/sha256", "l", "incoming", "trash")) {

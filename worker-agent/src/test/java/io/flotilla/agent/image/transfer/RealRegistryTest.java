@@ -135,7 +135,7 @@ class RealRegistryTest {
                 .isInstanceOf(RegistryFailure.class)
                 .hasMessageContaining(registry.host())
                 .hasMessageContaining("connection refused");
-        assertThat(other.files()).isEmpty();
+        other.awaitFiles(List::isEmpty);
         assertThat(other.store.list()).isEmpty();
     }
 
@@ -228,7 +228,7 @@ class RealRegistryTest {
         assertThat(other.store.list()).isEmpty();
         other.onProgress(message -> {});
         assertThat(other.pull(registry.host() + "/two:1").image().id()).isEqualTo(image.id());
-        assertThat(other.files()).noneMatch(file -> file.startsWith("incoming/"));
+        other.awaitFiles(files -> files.stream().noneMatch(file -> file.startsWith("incoming/")));
     }
 
     @Test
