@@ -11,9 +11,11 @@ import io.flotilla.bus.command.Command;
 import io.flotilla.bus.command.Refusal;
 import io.flotilla.bus.command.Reply;
 import io.flotilla.bus.schema.Container;
+import io.flotilla.bus.schema.ContainerConfigBuilder;
 import io.flotilla.bus.schema.ContainerRequest;
 import io.flotilla.bus.schema.ContainerState;
 import io.flotilla.bus.schema.HostConfig;
+import io.flotilla.bus.schema.HostConfigBuilder;
 import io.flotilla.bus.schema.ObjectKind;
 import io.flotilla.gateway.error.ApiException;
 import io.quarkus.test.junit.QuarkusTest;
@@ -99,6 +101,33 @@ class ContainerApiTest extends ServedCluster {
                         .get(0)
                         .properties())
                 .containsAll(json(all).get(0).properties());
+    }
+
+    @Test
+    void whatIsNotThereIsWrittenAsGoDoes() {
+        Container container = Fixtures.plain(7, "box", "running");
+        cluster.put(container.withInspect(container.inspect().with(seen -> seen.hostConfig(
+                        HostConfigBuilder.builder().build())
+                .config(ContainerConfigBuilder.builder().build()))));
+        JsonNode box = json(client.get("/containers/box/json"));
+        for (String pointer : List.of(
+                "/HostConfig/CapAdd",
+                "/HostConfig/Binds",
+                "/HostConfig/PidsLimit",
+                "/Config/Volumes",
+                "/Config/OnBuild")) {
+            assertThat(box.at(pointer).isNull()).as(pointer).isTrue();
+        }
+        for (String pointer : List.of(
+                "/HostConfig/Mounts",
+                "/HostConfig/Sysctls",
+                "/Config/Shell",
+                "/Config/ExposedPorts",
+                "/Config/Healthcheck")) {
+            assertThat(box.at(pointer).isMissingNode()).as(pointer).isTrue();
+        }
+        assertThat(client.get("/containers/json").body())
+                .doesNotContain("\"IP\":null", "\"SizeRw\"", "\"Driver\":null");
     }
 
     private static List<String> names(HttpResponse<String> list) {
@@ -362,13 +391,25 @@ class ContainerApiTest extends ServedCluster {
     }
 
     @Test
-    void aRefusedUpdateIsTakenBack() {
-        put("running");
-        containers.failure = ApiException.failed("cgroup says no");
+    void aStartTakesNoHostConfig() {
+        put("created");
         assertRefused(
-                client.post("/containers/box/update", "{\"Memory\":1}"),
-                500,
-                "Cannot update container " + ID + ": cgroup says no");
+                client.post("/containers/box/start", "{\"Binds\":[\"/:/host\"]}"),
+                400,
+                "starting container with non-empty request body was deprecated since API v1.22 and removed in v1.24");
+        assertRefused(client.get("/containers/nosuch/archive"), 400, "bad parameter: 'path' cannot be empty");
+    }
+
+    @Test
+    void aRefusedUpdateIsTakenBack() {
+        Container box = put("running");
+        containers.failure = ApiException.failed("cgroup says no");
+        assertRefused(client.post("/containers/box/update", "{\"Memory\":1}"), 500, "cgroup says no");
+        assertThat(cluster.commands).last().isInstanceOfSatisfying(Command.TakeBackUpdate.class, takeBack -> {
+            assertThat(takeBack.containerId()).isEqualTo(ID);
+            assertThat(takeBack.before())
+                    .isEqualTo(Objects.requireNonNull(box.request()).hostConfig());
+        });
     }
 
     @Test

@@ -75,7 +75,7 @@ final class FakeContainers implements ContainerClient {
     private void called(String call) {
         calls.add(call);
         if (failure != null) {
-            throw failure;
+            throw new ApiException(failure.status(), failure.text(), failure);
         }
     }
 

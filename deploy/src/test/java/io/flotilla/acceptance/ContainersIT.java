@@ -130,6 +130,9 @@ final class ContainersIT {
         assertThat(host.docker("inspect", "-f", "{{.HostConfig.Memory}} {{.HostConfig.RestartPolicy.Name}}", "box")
                         .ok())
                 .isEqualTo("67108864 on-failure");
+        assertThat(host.docker("update", "--memory", "1m", "--memory-swap", "2m", "box")
+                        .err())
+                .contains("Minimum memory limit allowed is 6MB");
         host.docker("update", "--restart", "no", "box").ok();
         host.docker("rename", "box", "crate").ok();
         assertThat(host.docker("inspect", "box").exitCode()).isEqualTo(1);

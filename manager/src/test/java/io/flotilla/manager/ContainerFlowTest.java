@@ -10,6 +10,7 @@ import io.flotilla.bus.command.Reply;
 import io.flotilla.bus.report.Report;
 import io.flotilla.bus.schema.Container;
 import io.flotilla.bus.schema.ContainerRequest;
+import io.flotilla.bus.schema.HostConfig;
 import io.flotilla.bus.schema.HostConfigBuilder;
 import io.flotilla.bus.schema.NodeSpec;
 import io.flotilla.bus.schema.ObjectKind;
@@ -127,6 +128,29 @@ class ContainerFlowTest {
 
         assertThat(share.request().hostConfig().memory()).isEqualTo(64L << 20);
         assertThat(share.request().hostConfig().privileged()).isNull();
+    }
+
+    @Test
+    void anUpdateItsNodeRefusedIsTakenBackUnlessAnotherCameSince() {
+        String id = Objects.requireNonNull(created("web").id());
+        HostConfig before = hostConfig(id);
+        HostConfig refused = share(leader.done(new Command.UpdateContainer(
+                        id, HostConfigBuilder.builder().memory(1L).build())))
+                .request()
+                .hostConfig();
+
+        leader.done(new Command.TakeBackUpdate(id, refused, before));
+        assertThat(hostConfig(id)).isEqualTo(before);
+
+        leader.done(new Command.UpdateContainer(
+                id, HostConfigBuilder.builder().memory(64L << 20).build()));
+        leader.done(new Command.TakeBackUpdate(id, refused, before));
+        assertThat(hostConfig(id).memory()).isEqualTo(64L << 20);
+    }
+
+    private HostConfig hostConfig(String id) {
+        return Objects.requireNonNull(leader.state().container(id).orElseThrow().request())
+                .hostConfig();
     }
 
     @Test

@@ -21,6 +21,9 @@ import jakarta.ws.rs.core.Response;
 @Path("/containers")
 @RunOnVirtualThread
 public class ContainerActionResource {
+    /** Bytes of a body that says nothing: {} or null with line ends around it. */
+    private static final long MOST_OF_NOTHING = 7;
+
     private final Gateway gateway;
     private final Containers containers;
     private final ApiRequest request;
@@ -36,6 +39,7 @@ public class ContainerActionResource {
     @POST
     @Path("{id}/start")
     public Response start(@PathParam("id") String id) {
+        refuseHostConfig();
         Container container = containers.find(id);
         if (ContainerView.paused(container)) {
             throw ApiException.conflict("cannot start a paused container, try unpause instead");
@@ -57,6 +61,16 @@ public class ContainerActionResource {
             // it ran, ended and was removed before the node could tell of it
         }
         return request.empty(204);
+    }
+
+    // postContainersStart: a client that still sends what create takes is told so, or it would believe it was heeded
+    private void refuseHostConfig() {
+        String length = request.header("Content-Length");
+        if (request.header("Transfer-Encoding") != null || length != null && Long.parseLong(length) > MOST_OF_NOTHING) {
+            throw ApiException.invalid(
+                    "starting container with non-empty request body was deprecated since API v1.22 and"
+                            + " removed in v1.24");
+        }
     }
 
     private static boolean isAutoRemoved(Container container) {

@@ -103,8 +103,9 @@ public class ContainerDataResource {
     @HEAD
     @Path("{id}/archive")
     public Response stat(@PathParam("id") String id) {
+        String path = wantedPath();
         Container container = containers.find(id);
-        byte[] stat = gateway.containers().stat(containers.home(container), path(container));
+        byte[] stat = gateway.containers().stat(containers.home(container), request(container, path));
         return Response.ok()
                 .header(PATH_STAT, Base64.getEncoder().encodeToString(stat))
                 .build();
@@ -113,8 +114,10 @@ public class ContainerDataResource {
     @GET
     @Path("{id}/archive")
     public Response read(@PathParam("id") String id) {
+        String path = wantedPath();
         Container container = containers.find(id);
-        NodeStream<ArchivePart> parts = gateway.containers().readArchive(containers.home(container), path(container));
+        NodeStream<ArchivePart> parts =
+                gateway.containers().readArchive(containers.home(container), request(container, path));
         ArchivePart first = request.first(parts);
         if (first == null || !first.hasStat()) {
             parts.close();
@@ -127,10 +130,10 @@ public class ContainerDataResource {
                 .build();
     }
 
-    private PathRequest path(Container container) {
+    private static PathRequest request(Container container, String path) {
         return PathRequest.newBuilder()
                 .setContainerId(container.id())
-                .setPath(wantedPath())
+                .setPath(path)
                 .build();
     }
 
@@ -146,10 +149,11 @@ public class ContainerDataResource {
     @Path("{id}/archive")
     public Response write(@PathParam("id") String id, InputStream archive) throws IOException {
         Query query = request.query();
+        String path = wantedPath();
         Container container = containers.find(id);
         WriteArchiveOptions options = WriteArchiveOptions.newBuilder()
                 .setContainerId(container.id())
-                .setPath(wantedPath())
+                .setPath(path)
                 .setNoOverwriteDirNonDir(query.flag("noOverwriteDirNonDir"))
                 .setCopyUidGid(query.flag("copyUIDGID"))
                 .build();

@@ -2,6 +2,7 @@ package io.flotilla.gateway.container;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.flotilla.bus.assignment.Assignment;
 import io.flotilla.bus.codec.Codec;
 import io.flotilla.bus.command.Command;
 import io.flotilla.bus.command.Reply;
@@ -141,17 +142,28 @@ public class ContainerResource {
     public Response update(@PathParam("id") String id, InputStream body) {
         HostConfig change = request.readCompletely(body, HostConfig.class);
         Container container = containers.find(id);
-        HostConfig before = container.inspect().hostConfig();
         Reply.Done done = gateway.order(new Command.UpdateContainer(container.id(), change));
         try {
             carryOut(done);
-        } catch (ApiException e) {
-            if (before != null) {
-                carryOut(gateway.order(new Command.UpdateContainer(container.id(), before)));
+        } catch (ApiException refused) {
+            try {
+                takeBack(container, done);
+            } catch (ApiException e) {
+                refused.addSuppressed(e);
             }
-            throw new ApiException(e.status(), "Cannot update container " + container.id() + ": " + e.text(), e);
+            throw refused;
         }
         return request.json(Map.of("Warnings", done.warnings()));
+    }
+
+    /** What its node refused must not be in the way of the next update or start. */
+    private void takeBack(Container before, Reply.Done refused) {
+        if (before.request() != null
+                && refused.handover() != null
+                && refused.handover().assignment() instanceof Assignment.RunContainer share) {
+            carryOut(gateway.order(new Command.TakeBackUpdate(
+                    before.id(), share.request().hostConfig(), before.request().hostConfig())));
+        }
     }
 
     @DELETE

@@ -1,6 +1,5 @@
 package io.flotilla.gateway.container;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.flotilla.bus.codec.Codec;
 import io.flotilla.bus.schema.Container;
@@ -26,10 +25,29 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Containers as clients see them. */
 public final class ContainerView {
+    private static final List<String> HOST_LISTS = List.of(
+            "Binds",
+            "CapAdd",
+            "CapDrop",
+            "DeviceCgroupRules",
+            "DeviceRequests",
+            "ExtraHosts",
+            "GroupAdd",
+            "Links",
+            "SecurityOpt",
+            "VolumesFrom");
+    private static final List<String> CONFIG_LISTS = List.of("OnBuild", "Volumes");
+    private static final List<String> ENDPOINT_LISTS = List.of("Aliases", "DNSNames", "DriverOpts", "Links");
+    private static final Set<String> NULLS_OF_HOST = Stream.concat(
+                    HOST_LISTS.stream(), Stream.of("MemorySwappiness", "OomKillDisable", "PidsLimit"))
+            .collect(Collectors.toUnmodifiableSet());
+    private static final Set<String> NULLS_OF_CONFIG = Set.of("Cmd", "Entrypoint", "OnBuild", "Volumes");
+
     private ContainerView() {}
 
     /** @param execIds of its processes that were executed in it */
@@ -37,28 +55,33 @@ public final class ContainerView {
         ObjectNode json = Codec.JSON.mapper().valueToTree(container.inspect());
         if (json.path("NetworkSettings") instanceof ObjectNode settings) {
             settings.set("Networks", Codec.JSON.mapper().valueToTree(Endpoints.of(container, image)));
+            GoNothing.nullAllEmpty(settings.path("Ports"));
+            settings.path("Networks").forEach(endpoint -> GoNothing.nullEmpty(endpoint, ENDPOINT_LISTS));
         }
         if (json.path("HostConfig") instanceof ObjectNode host) {
-            List<String> links = Links.shown(container, image);
-            host.set("Links", links.isEmpty() ? null : Codec.JSON.mapper().valueToTree(links));
+            host.set("Links", Codec.JSON.mapper().valueToTree(Links.shown(container, image)));
+            GoNothing.nullEmpty(host, HOST_LISTS);
+            withoutDefaults(host);
         }
+        GoNothing.nullEmpty(json.path("Config"), CONFIG_LISTS);
         json.put("Id", container.id());
         json.put("Name", Lookup.nameOf(container));
-        json.set("ExecIDs", execIds.isEmpty() ? null : Codec.JSON.mapper().valueToTree(execIds));
-        removeNulls(json, Set.of("ExecIDs"));
-        removeNulls(json.path("State"), Set.of());
-        removeNulls(json.path("HostConfig"), Set.of("Links", "MemorySwappiness", "OomKillDisable", "PidsLimit"));
-        removeNulls(json.path("Config"), Set.of("Cmd", "Entrypoint"));
+        json.set("ExecIDs", Codec.JSON.mapper().valueToTree(execIds));
+        GoNothing.nullEmpty(json, List.of("ExecIDs"));
+        GoNothing.omitNulls(json, Set.of("ExecIDs"));
+        GoNothing.omitNulls(json.path("State"), Set.of());
+        GoNothing.omitNulls(json.path("HostConfig"), NULLS_OF_HOST);
+        GoNothing.omitNulls(json.path("Config"), NULLS_OF_CONFIG);
         return json;
     }
 
-    // what Go's omitempty leaves out
-    private static void removeNulls(JsonNode json, Set<String> kept) {
-        if (json instanceof ObjectNode object) {
-            object.remove(object.properties().stream()
-                    .filter(field -> field.getValue().isNull() && !kept.contains(field.getKey()))
-                    .map(Map.Entry::getKey)
-                    .toList());
+    // as dockerd, which takes a client's word for the default as nothing said
+    private static void withoutDefaults(ObjectNode host) {
+        if (host.path("MemorySwappiness").asLong() == -1) {
+            host.putNull("MemorySwappiness");
+        }
+        if (host.path("PidsLimit").asLong() <= 0) {
+            host.putNull("PidsLimit");
         }
     }
 

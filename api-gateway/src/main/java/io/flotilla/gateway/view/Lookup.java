@@ -76,6 +76,9 @@ public final class Lookup {
     }
 
     public static Container container(ClusterImage image, String name) {
+        if (name.isEmpty()) {
+            throw ApiException.invalid("invalid name or ID supplied: \"\"");
+        }
         Optional<Container> byId = image.container(name);
         if (byId.isPresent()) {
             return byId.get();

@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
     @JsonSubTypes.Type(value = Command.StartContainer.class, name = "StartContainer"),
     @JsonSubTypes.Type(value = Command.RenameContainer.class, name = "RenameContainer"),
     @JsonSubTypes.Type(value = Command.UpdateContainer.class, name = "UpdateContainer"),
+    @JsonSubTypes.Type(value = Command.TakeBackUpdate.class, name = "TakeBackUpdate"),
     @JsonSubTypes.Type(value = Command.RemoveLink.class, name = "RemoveLink"),
     @JsonSubTypes.Type(value = Command.ForgetContainer.class, name = "ForgetContainer"),
     @JsonSubTypes.Type(value = Command.CreateSecret.class, name = "CreateSecret"),
@@ -132,6 +133,13 @@ public sealed interface Command {
 
     /** @param change the limits and the restart policy that are not null replace the container's */
     record UpdateContainer(String containerId, HostConfig change) implements Command {}
+
+    /**
+     * Gives a container what it had before an update that its node refused; does nothing when it was updated again since.
+     *
+     * @param refused all of its host configuration, as the node would not have it
+     */
+    record TakeBackUpdate(String containerId, HostConfig refused, HostConfig before) implements Command {}
 
     /** Takes a legacy link off the container that has it. @param alias the last part of the link's name */
     record RemoveLink(String containerId, String alias) implements Command {}

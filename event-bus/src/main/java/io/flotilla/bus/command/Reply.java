@@ -41,6 +41,11 @@ public sealed interface Reply {
             return new Done(0, id, List.of(), List.of(), null);
         }
 
+        /** The same, with what the client is to be warned of. */
+        public Done warning(List<String> of) {
+            return new Done(index, id, of, deleted, handover);
+        }
+
         /** As of the index its batch committed at. */
         public Done at(long committed) {
             return new Done(committed, id, warnings, deleted, handover);

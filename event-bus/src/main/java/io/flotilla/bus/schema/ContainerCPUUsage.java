@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 @JsonInclude(JsonInclude.Include.ALWAYS)
 public record ContainerCPUUsage(
         @JsonProperty("total_usage") @Nullable Long totalUsage,
-        @JsonProperty("percpu_usage") List<Long> percpuUsage,
+        @OmitEmpty @JsonProperty("percpu_usage") List<Long> percpuUsage,
         @JsonProperty("usage_in_kernelmode") @Nullable Long usageInKernelmode,
         @JsonProperty("usage_in_usermode") @Nullable Long usageInUsermode)
         implements ContainerCPUUsageBuilder.With {

@@ -46,24 +46,24 @@ public record ContainerConfig(
         @Nullable Boolean attachStdin,
         @Nullable Boolean attachStdout,
         @Nullable Boolean attachStderr,
-        Map<String, Map<String, Object>> exposedPorts,
+        @OmitEmpty Map<String, Map<String, Object>> exposedPorts,
         @Nullable Boolean tty,
         @Nullable Boolean openStdin,
         @Nullable Boolean stdinOnce,
         List<String> env,
         @Nullable List<String> cmd,
-        @Nullable HealthConfig healthcheck,
-        @Nullable Boolean argsEscaped,
+        @OmitEmpty @Nullable HealthConfig healthcheck,
+        @OmitEmpty @Nullable Boolean argsEscaped,
         @Nullable String image,
         Map<String, Map<String, Object>> volumes,
         @Nullable String workingDir,
         @Nullable List<String> entrypoint,
-        @Nullable Boolean networkDisabled,
+        @OmitEmpty @Nullable Boolean networkDisabled,
         List<String> onBuild,
         Map<String, String> labels,
-        @Nullable String stopSignal,
-        @Nullable Long stopTimeout,
-        List<String> shell)
+        @OmitEmpty @Nullable String stopSignal,
+        @OmitEmpty @Nullable Long stopTimeout,
+        @OmitEmpty List<String> shell)
         implements ContainerConfigBuilder.With {
     public ContainerConfig {
         exposedPorts = Frozen.map(exposedPorts);

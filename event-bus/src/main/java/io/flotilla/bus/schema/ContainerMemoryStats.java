@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 @RecordBuilder
 @JsonNaming(PropertyNamingStrategies.UpperCamelCaseStrategy.class)
-@JsonInclude(JsonInclude.Include.ALWAYS)
+@JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record ContainerMemoryStats(
         @JsonProperty("usage") @Nullable Long usage,
         @JsonProperty("max_usage") @Nullable Long maxUsage,

@@ -33,6 +33,6 @@ public record ContainerNetworkStats(
         @JsonProperty("tx_packets") @Nullable Long txPackets,
         @JsonProperty("tx_errors") @Nullable Long txErrors,
         @JsonProperty("tx_dropped") @Nullable Long txDropped,
-        @JsonProperty("endpoint_id") @Nullable String endpointId,
-        @JsonProperty("instance_id") @Nullable String instanceId)
+        @OmitEmpty @JsonProperty("endpoint_id") @Nullable String endpointId,
+        @OmitEmpty @JsonProperty("instance_id") @Nullable String instanceId)
         implements ContainerNetworkStatsBuilder.With {}

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 @RecordBuilder
 @JsonNaming(PropertyNamingStrategies.UpperCamelCaseStrategy.class)
-@JsonInclude(JsonInclude.Include.ALWAYS)
+@JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record ContainerPidsStats(
         @JsonProperty("current") @Nullable Long current,
         @JsonProperty("limit") @Nullable Long limit) implements ContainerPidsStatsBuilder.With {}

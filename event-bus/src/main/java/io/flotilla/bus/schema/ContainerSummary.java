@@ -38,19 +38,19 @@ public record ContainerSummary(
         List<String> names,
         @Nullable String image,
         @JsonProperty("ImageID") @Nullable String imageId,
-        @Nullable OCIDescriptor imageManifestDescriptor,
+        @OmitEmpty @Nullable OCIDescriptor imageManifestDescriptor,
         @Nullable String command,
         @Nullable Long created,
         List<PortSummary> ports,
-        @Nullable Long sizeRw,
-        @Nullable Long sizeRootFs,
+        @OmitEmpty @Nullable Long sizeRw,
+        @OmitEmpty @Nullable Long sizeRootFs,
         Map<String, String> labels,
         @Nullable String state,
         @Nullable String status,
         @Nullable HostConfig hostConfig,
         @Nullable NetworkSettings networkSettings,
         List<MountPoint> mounts,
-        @Nullable Health health)
+        @OmitEmpty @Nullable Health health)
         implements ContainerSummaryBuilder.With {
     public ContainerSummary {
         names = Frozen.list(names);
@@ -68,7 +68,8 @@ public record ContainerSummary(
     @RecordBuilder
     @JsonNaming(PropertyNamingStrategies.UpperCamelCaseStrategy.class)
     @JsonInclude(JsonInclude.Include.ALWAYS)
-    public record HostConfig(@Nullable String networkMode, Map<String, String> annotations)
+    public record HostConfig(
+            @Nullable String networkMode, @OmitEmpty Map<String, String> annotations)
             implements ContainerSummaryHostConfigBuilder.With {
         public HostConfig {
             annotations = Frozen.map(annotations);

@@ -35,7 +35,7 @@ public record ImageSummary(
         @Nullable Long sharedSize,
         Map<String, String> labels,
         @Nullable Long containers,
-        @Nullable OCIDescriptor descriptor)
+        @OmitEmpty @Nullable OCIDescriptor descriptor)
         implements ImageSummaryBuilder.With {
     public ImageSummary {
         repoTags = Frozen.list(repoTags);

@@ -23,11 +23,11 @@ import org.jspecify.annotations.Nullable;
 @JsonNaming(PropertyNamingStrategies.UpperCamelCaseStrategy.class)
 @JsonInclude(JsonInclude.Include.ALWAYS)
 public record MountPoint(
-        @Nullable String type,
-        @Nullable String name,
+        @OmitEmpty @Nullable String type,
+        @OmitEmpty @Nullable String name,
         @Nullable String source,
         @Nullable String destination,
-        @Nullable String driver,
+        @OmitEmpty @Nullable String driver,
         @Nullable String mode,
         @JsonProperty("RW") @Nullable Boolean rw,
         @Nullable String propagation)

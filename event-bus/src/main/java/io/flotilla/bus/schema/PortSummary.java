@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 @JsonNaming(PropertyNamingStrategies.UpperCamelCaseStrategy.class)
 @JsonInclude(JsonInclude.Include.ALWAYS)
 public record PortSummary(
-        @JsonProperty("IP") @Nullable String ip,
+        @OmitEmpty @JsonProperty("IP") @Nullable String ip,
         @Nullable Integer privatePort,
-        @Nullable Integer publicPort,
+        @OmitEmpty @Nullable Integer publicPort,
         @Nullable String type)
         implements PortSummaryBuilder.With {}

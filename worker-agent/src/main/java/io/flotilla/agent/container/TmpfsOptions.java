@@ -2,10 +2,12 @@ package io.flotilla.agent.container;
 
 import io.flotilla.bus.schema.Mount;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Options of tmpfs(5) a container may ask for, over those Docker gives: moby's MergeTmpfsOptions. */
 final class TmpfsOptions {
@@ -52,7 +54,11 @@ final class TmpfsOptions {
             int equals = option.indexOf('=');
             String name = equals < 0 ? option : option.substring(0, equals);
             if (equals < 0 ? !FLAGS.containsKey(name) : !VALUED.contains(name)) {
-                throw new PlanRefused("Invalid tmpfs option \"" + option + "\"");
+                // moby prints the parts it has split the option into
+                throw new PlanRefused("invalid tmpfs option "
+                        + Arrays.stream(option.split("=", 2))
+                                .map(part -> "\"" + part + "\"")
+                                .collect(Collectors.joining(" ", "[", "]")));
             }
             options.put(equals < 0 ? FLAGS.getOrDefault(name, name) : name, option);
         }

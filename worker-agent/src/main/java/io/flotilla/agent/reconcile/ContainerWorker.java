@@ -381,7 +381,11 @@ final class ContainerWorker implements Worker, StepLoop.Steps, ContainerLife.Own
                     && !next.spec().resources().equals(before.spec().resources())) {
                 ports.runtime().update(before.id(), next.spec().resources());
             }
-        } catch (PlanRefused | RuntimeFailure e) {
+        } catch (PlanRefused e) {
+            changesFollowed = record.index();
+            refused = new StartRefused(String.valueOf(e.getMessage()), e);
+            return;
+        } catch (RuntimeFailure e) {
             changesFollowed = record.index();
             refused = new StartRefused("Cannot update container " + before.id() + ": " + e.getMessage(), e);
             return;

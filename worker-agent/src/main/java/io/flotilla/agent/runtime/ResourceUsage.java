@@ -1,11 +1,13 @@
 package io.flotilla.agent.runtime;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 
 /**
  * A container's counters at one moment, the same whether they come from cgroup v1 or v2.
  *
+ * @param cpuPerCoreNanos empty with cgroup v2, which does not tell
  * @param memoryLimitBytes the host's memory when the container has no limit
  * @param memoryStats memory.stat as the kernel words it
  */
@@ -14,6 +16,7 @@ public record ResourceUsage(
         long cpuTotalNanos,
         long cpuUserNanos,
         long cpuKernelNanos,
+        List<Long> cpuPerCoreNanos,
         long throttledPeriods,
         long cpuPeriods,
         long throttledNanos,

@@ -67,7 +67,8 @@ public final class StatsSample {
 
     private static ContainerCPUStats cpu(ResourceUsage usage) {
         return new ContainerCPUStats(
-                new ContainerCPUUsage(usage.cpuTotalNanos(), List.of(), usage.cpuKernelNanos(), usage.cpuUserNanos()),
+                new ContainerCPUUsage(
+                        usage.cpuTotalNanos(), usage.cpuPerCoreNanos(), usage.cpuKernelNanos(), usage.cpuUserNanos()),
                 usage.systemCpuNanos(),
                 (long) usage.onlineCpus(),
                 new ContainerThrottlingData(usage.cpuPeriods(), usage.throttledPeriods(), usage.throttledNanos()));

@@ -3,6 +3,7 @@ package io.flotilla.agent.container;
 import static io.flotilla.agent.container.SchemaFields.fields;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -301,6 +302,8 @@ class RequestFieldsTest {
 
     @Test
     void ownTmpfsOptionsTakeThePlaceOfDockers() throws Exception {
+        assertThatThrownBy(() -> TmpfsOptions.merged("bad")).hasMessage("invalid tmpfs option [\"bad\"]");
+        assertThatThrownBy(() -> TmpfsOptions.merged("bad=1")).hasMessage("invalid tmpfs option [\"bad\" \"1\"]");
         assertThat(TmpfsOptions.merged("exec,size=1m")).containsExactly("exec", "nosuid", "nodev", "size=1m");
     }
 }

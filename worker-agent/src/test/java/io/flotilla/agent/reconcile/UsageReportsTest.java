@@ -7,6 +7,7 @@ import io.flotilla.agent.reconcile.UsageReports.Sample;
 import io.flotilla.agent.runtime.ResourceUsage;
 import io.flotilla.bus.report.Report;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -21,6 +22,7 @@ class UsageReportsTest {
                 cpuNanos,
                 0,
                 0,
+                List.of(),
                 0,
                 0,
                 0,

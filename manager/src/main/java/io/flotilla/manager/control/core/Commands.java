@@ -45,6 +45,7 @@ final class Commands {
             case Command.StartContainer start -> containers.start(turn, start);
             case Command.RenameContainer rename -> containers.rename(turn, rename);
             case Command.UpdateContainer update -> containers.update(turn, update);
+            case Command.TakeBackUpdate takeBack -> containers.takeBackUpdate(turn, takeBack);
             case Command.RemoveLink remove -> containers.removeLink(turn, remove);
             case Command.ForgetContainer forget -> containers.forget(turn, forget);
             case Command.CreateSecret create -> values.create(turn, create);

@@ -73,7 +73,13 @@ final class ContainerCommands {
                 0,
                 CreatedContainer.inspect(id, request, image, turn.now()));
         turn.put(container);
-        return done(turn, container);
+        return done(turn, container).warning(warnings(request.hostConfig()));
+    }
+
+    private static List<String> warnings(HostConfig host) {
+        return "host".equals(host.networkMode()) && !host.portBindings().isEmpty()
+                ? List.of("Published ports are discarded when using host network mode")
+                : List.of();
     }
 
     Reply start(Turn turn, Command.StartContainer start) {
@@ -128,6 +134,19 @@ final class ContainerCommands {
         });
     }
 
+    Reply takeBackUpdate(Turn turn, Command.TakeBackUpdate takeBack) {
+        return ofNoService(turn, takeBack.containerId(), container -> {
+            ContainerRequest request = Objects.requireNonNull(container.request());
+            if (!request.hostConfig().equals(takeBack.refused())) {
+                return done(turn, container);
+            }
+            Container as = container.with(
+                    c -> c.request(request.withHostConfig(takeBack.before())).updatedAt(turn.now()));
+            turn.put(as);
+            return done(turn, as);
+        });
+    }
+
     Reply removeLink(Turn turn, Command.RemoveLink remove) {
         return ofNoService(turn, remove.containerId(), container -> {
             ContainerRequest request = Objects.requireNonNull(container.request());
@@ -165,7 +184,7 @@ final class ContainerCommands {
         return order.on(container);
     }
 
-    private static Reply done(Turn turn, Container container) {
+    private static Reply.Done done(Turn turn, Container container) {
         Reply.Handover handover = ContainerShare.of(turn.state(), container)
                 .map(share -> new Reply.Handover(container.nodeId(), share))
                 .orElseThrow();

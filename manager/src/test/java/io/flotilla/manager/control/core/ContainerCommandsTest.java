@@ -224,6 +224,14 @@ class ContainerCommandsTest {
     }
 
     @Test
+    void portsOfTheHostsOwnNetworkAreWarnedOf() {
+        ContainerRequest request = request("web", "busybox", host -> host.networkMode("host")
+                .portBindings(Map.of("80/tcp", List.of(new PortBinding("", "8080")))));
+        assertThat(ask(request)).isInstanceOfSatisfying(Reply.Done.class, done -> assertThat(done.warnings())
+                .containsExactly("Published ports are discarded when using host network mode"));
+    }
+
+    @Test
     void anUpdateThatContradictsTheRestIsAConflict() {
         Container web = made(request("web", "busybox", host -> host.nanoCpus(1_000_000_000L)
                 .autoRemove(true)

@@ -322,6 +322,7 @@ public final class LinuxRuntime implements ContainerRuntime {
                 cpu.totalNanos(),
                 cpu.userNanos(),
                 cpu.kernelNanos(),
+                cpu.perCoreNanos(),
                 cpu.throttledPeriods(),
                 cpu.periods(),
                 cpu.throttledNanos(),

@@ -6,6 +6,8 @@ import io.flotilla.agent.runtime.ResourceUsage;
 import io.flotilla.agent.runtime.spec.RuntimeSpec;
 import io.flotilla.agent.runtime.spec.RuntimeSpec.Resources;
 import io.flotilla.agent.runtime.spec.RuntimeSpecResourcesBuilder;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -77,6 +79,10 @@ class ContainerLimitsTest {
         ResourceUsage usage = box.runtime.usage(spec.id()).orElseThrow();
 
         assertThat(usage.cpuTotalNanos()).isPositive().isLessThan(usage.systemCpuNanos());
+        boolean tellsCores = Files.exists(Path.of("/sys/fs/cgroup/cpuacct/cpuacct.usage_percpu"));
+        assertThat(usage.cpuPerCoreNanos()).hasSize(tellsCores ? usage.onlineCpus() : 0);
+        assertThat(usage.cpuPerCoreNanos().stream().mapToLong(Long::longValue).sum())
+                .isGreaterThanOrEqualTo(tellsCores ? usage.cpuTotalNanos() : 0);
         assertThat(usage.onlineCpus()).isEqualTo(Runtime.getRuntime().availableProcessors());
         assertThat(usage.memoryLimitBytes()).isEqualTo(64 * MIB);
         assertThat(usage.memoryUsageBytes()).isBetween(1L, 64 * MIB);

@@ -12,6 +12,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -64,6 +65,18 @@ final class CgroupFiles {
             return number(read(file));
         } catch (NoSuchFileException e) {
             return 0;
+        }
+    }
+
+    /** A file of one line of numbers; empty when the kernel has no such file. */
+    static List<Long> readNumbers(Path file) throws IOException {
+        try {
+            return Arrays.stream(read(file).split(" "))
+                    .filter(word -> !word.isEmpty())
+                    .map(Long::valueOf)
+                    .toList();
+        } catch (NoSuchFileException e) {
+            return List.of();
         }
     }
 

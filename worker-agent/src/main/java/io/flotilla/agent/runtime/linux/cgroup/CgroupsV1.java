@@ -271,11 +271,13 @@ final class CgroupsV1 implements Cgroups {
         long total = 0;
         long user = 0;
         long kernel = 0;
+        List<Long> perCore = List.of();
         Optional<Path> account = folder(group, "cpuacct");
         if (account.isPresent()) {
             total = CgroupFiles.readNumber(account.get().resolve("cpuacct.usage"));
             user = CgroupFiles.readNumber(account.get().resolve("cpuacct.usage_user"));
             kernel = CgroupFiles.readNumber(account.get().resolve("cpuacct.usage_sys"));
+            perCore = CgroupFiles.readNumbers(account.get().resolve("cpuacct.usage_percpu"));
         }
         Optional<Path> bandwidth = folder(group, "cpu");
         Map<String, Long> stat = bandwidth.isPresent()
@@ -285,6 +287,7 @@ final class CgroupsV1 implements Cgroups {
                 total,
                 user,
                 kernel,
+                perCore,
                 stat.getOrDefault("nr_periods", 0L),
                 stat.getOrDefault("nr_throttled", 0L),
                 stat.getOrDefault("throttled_time", 0L));

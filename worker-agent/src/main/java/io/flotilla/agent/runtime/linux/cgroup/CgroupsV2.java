@@ -236,6 +236,7 @@ final class CgroupsV2 implements Cgroups {
                         cpu.getOrDefault("usage_usec", 0L) * 1000,
                         cpu.getOrDefault("user_usec", 0L) * 1000,
                         cpu.getOrDefault("system_usec", 0L) * 1000,
+                        List.of(),
                         cpu.getOrDefault("nr_periods", 0L),
                         cpu.getOrDefault("nr_throttled", 0L),
                         cpu.getOrDefault("throttled_usec", 0L) * 1000),

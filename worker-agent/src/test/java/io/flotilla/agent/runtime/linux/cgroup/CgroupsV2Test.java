@@ -166,7 +166,7 @@ class CgroupsV2Test {
 
         CgroupUsage usage = cgroups.usage(GROUP);
 
-        assertThat(usage.cpu()).isEqualTo(new CgroupUsage.Cpu(5000, 3000, 2000, 7, 1, 9000));
+        assertThat(usage.cpu()).isEqualTo(new CgroupUsage.Cpu(5000, 3000, 2000, List.of(), 7, 1, 9000));
         assertThat(usage.memory().usageBytes()).isEqualTo(4096);
         assertThat(usage.memory().limitBytes()).isEqualTo(Long.MAX_VALUE);
         assertThat(usage.memory().stats()).containsEntry("anon", 1L).containsEntry("file", 2L);
