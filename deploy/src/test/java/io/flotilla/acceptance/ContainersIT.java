@@ -116,6 +116,9 @@ final class ContainersIT {
                 .isEqualTo(id + " box running \"sh -c 'echo hello; exec sleep 1000'\"");
         assertThat(eventually("the log", () -> host.docker("logs", "box").ok(), log -> !log.isEmpty()))
                 .isEqualTo("hello");
+        assertThat(host.docker("exec", "box", "ls", "/.dockerenv", "/etc/mtab").exitCode())
+                .isZero();
+        assertThat(host.docker("diff", "box").ok()).isEmpty();
         assertThat(host.docker("top", "box").ok()).contains("sleep 1000");
         assertThat(host.docker("stats", "--no-stream", "--format", "{{.Name}} {{.PIDs}}", "box")
                         .ok())

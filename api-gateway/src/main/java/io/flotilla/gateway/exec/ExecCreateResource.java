@@ -46,8 +46,7 @@ public class ExecCreateResource {
         }
         Container container = containers.find(id);
         if (ContainerView.paused(container)) {
-            throw ApiException.conflict(
-                    "Container " + container.id() + " is paused, unpause the container before exec");
+            throw ApiException.conflict("Container " + id + " is paused, unpause the container before exec");
         }
         Node node = containers.home(container);
         String execId = gateway.containers().createExec(node, container.id(), Codec.JSON.encode(config));

@@ -128,8 +128,9 @@ public final class ContainerArchive {
         try (RootHolds.Hold hold = holds.write(container.id());
                 RootView view = writable(container)) {
             requireWritable(container, wanted, view, path);
-            var unpacking =
-                    new ArchiveUnpacker.Terms(terms.keepsKinds(), terms.asContainersUser() ? owner(container) : null);
+            // daemon/archive_tarcopyoptions_unix.go: one that names no user leaves the owners as they are
+            boolean owned = terms.asContainersUser() && hasUser(container);
+            var unpacking = new ArchiveUnpacker.Terms(terms.keepsKinds(), owned ? owner(container) : null);
             ArchiveUnpacker.unpack(
                     CompressedInput.plain(archive, "archive"), view.root(), wanted.octets(), folder, unpacking);
         } catch (KernelException e) {
@@ -138,6 +139,11 @@ public final class ContainerArchive {
             Files.deleteIfExists(folder.resolve("folder-times"));
             Files.delete(folder);
         }
+    }
+
+    private static boolean hasUser(ContainerRecord container) {
+        String user = container.config().user();
+        return user != null && !user.isEmpty();
     }
 
     private static ArchiveUnpacker.@Nullable Owner owner(ContainerRecord container) throws ActionRefused, IOException {
@@ -206,7 +212,7 @@ public final class ContainerArchive {
         return switch (e.errno()) {
             case Errno.ENOENT ->
                 new ActionRefused(
-                        Reason.NOT_FOUND, "Could not find the file " + path + " in container " + container.id());
+                        Reason.NOT_FOUND, "Could not find the file " + path + " in container " + container.name());
             case Errno.ENOTDIR -> new ActionRefused(Reason.INVALID, path + ": not a directory");
             case ELOOP, ENAMETOOLONG -> new ActionRefused(Reason.INVALID, path + ": " + Errno.describe(e.errno()));
             case EROFS -> readonly(container, wanted);

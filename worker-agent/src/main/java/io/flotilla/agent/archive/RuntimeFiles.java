@@ -1,37 +1,20 @@
 package io.flotilla.agent.archive;
 
+import io.flotilla.agent.image.InitLayer;
 import io.flotilla.agent.runtime.linux.files.FileStatus;
 import io.flotilla.agent.runtime.linux.files.OpenDirectory;
 import java.io.IOException;
 import java.util.Optional;
-import java.util.Set;
 
 /**
- * Files the runtime makes in a container's writable layer to mount on. dockerd has them in a layer of their own below, and
- * so they are neither the container's changes nor part of an image made of it.
+ * Files in a container's writable layer that are there to be mounted on: neither the container's changes nor part of an image
+ * made of it. An OCI runtime may make some of its own accord, and so did this one before there was an {@link InitLayer}.
  */
 final class RuntimeFiles {
-    // moby, daemon/initlayer/setup_unix.go
-    private static final Set<String> PATHS = Set.of(
-            ".dockerenv",
-            "dev",
-            "dev/console",
-            "dev/pts",
-            "dev/shm",
-            "dev/mqueue",
-            "etc",
-            "etc/hostname",
-            "etc/hosts",
-            "etc/mtab",
-            "etc/resolv.conf",
-            "proc",
-            "sys");
-
     private RuntimeFiles() {}
 
-    /** Whether the file is in dockerd's layer below, whatever the image has. */
     static boolean isKnown(String path) {
-        return PATHS.contains(path);
+        return InitLayer.has(path) || path.equals("dev/mqueue");
     }
 
     /**
@@ -40,7 +23,7 @@ final class RuntimeFiles {
      * @param path of {@code name}, relative to the root, in octets
      */
     static boolean hides(OpenDirectory parent, String name, String path) throws IOException {
-        if (!PATHS.contains(path)) {
+        if (!isKnown(path)) {
             return false;
         }
         Optional<FileStatus> status = parent.status(name);

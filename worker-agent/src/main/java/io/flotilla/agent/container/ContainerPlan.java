@@ -141,8 +141,11 @@ public final class ContainerPlan {
                 .annotations(host.annotations())
                 .ociRuntime(OciRuntimes.program(host.runtime()))
                 .build();
-        List<MountPoint> mountPoints =
-                mounts.stream().map(MountRules::mountPoint).toList();
+        // as dockerd, which lists no --tmpfs among the mounts, only those of --mount
+        List<MountPoint> mountPoints = mounts.stream()
+                .filter(mount -> !host.tmpfs().containsKey(mount.wish().target()))
+                .map(MountRules::mountPoint)
+                .toList();
         return ContainerRecordBuilder.builder()
                 .id(site.id())
                 .name(request.name())

@@ -114,7 +114,7 @@ public final class NamespaceRules {
         if ("host".equals(host.networkMode())) {
             refuseIf(
                     !host.links().isEmpty(),
-                    "host type networking can't be used with links. This would result in undefined behavior");
+                    "conflicting options: host type networking can't be used with links. This would result in undefined behavior");
         }
         boolean foreignNetwork = joined || "host".equals(host.networkMode());
         for (String sysctl : host.sysctls().keySet()) {

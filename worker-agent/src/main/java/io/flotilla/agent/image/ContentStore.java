@@ -290,7 +290,7 @@ final class ContentStore {
 
     /** Deletes every record, layer and blob that no image in the index leads to. */
     private void collect() throws IOException {
-        Set<Path> needed = new HashSet<>(Set.of(folders.emptyLayer()));
+        Set<Path> needed = new HashSet<>(Set.of(folders.initLayer()));
         index.images().keySet().forEach(id -> needed.add(folders.blob(id)));
         for (Map.Entry<Digest, LayerRecord> layer : index.layers().entrySet()) {
             needed.add(folders.layer(layer.getKey()));

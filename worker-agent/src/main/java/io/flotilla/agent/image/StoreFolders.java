@@ -30,8 +30,7 @@ import java.util.stream.Stream;
 record StoreFolders(
         Path root, Path images, Path layers, Path blobs, Path unpacked, Path writable, Path incoming, Path trash) {
 
-    /** The only lower folder of an image without layers; overlayfs wants at least one. */
-    private static final String EMPTY_LAYER = "0";
+    private static final String INIT_LAYER = "0";
 
     static StoreFolders create(Path root) throws IOException {
         StoreFolders folders = new StoreFolders(
@@ -53,10 +52,10 @@ record StoreFolders(
                 folders.unpacked,
                 folders.writable,
                 folders.incoming,
-                folders.trash,
-                folders.emptyLayer())) {
+                folders.trash)) {
             Files.createDirectories(folder);
         }
+        InitLayer.complete(folders.initLayer());
         return folders;
     }
 
@@ -72,8 +71,8 @@ record StoreFolders(
         return blobs.resolve(digest.hex());
     }
 
-    Path emptyLayer() {
-        return unpacked.resolve(EMPTY_LAYER);
+    Path initLayer() {
+        return unpacked.resolve(INIT_LAYER);
     }
 
     /** Takes the path away at once, so that a crash in the long deletion leaves nothing half there. */

@@ -64,7 +64,7 @@ final class WritableLayers {
         List<Path> lower = lower(layers);
         Path folder = folders.writable().resolve(containerId);
         if (before == null) {
-            make(folder, image, lower.getFirst());
+            make(folder, image, lower.get(Math.min(1, lower.size() - 1)));
             imageOf.put(containerId, image);
         }
         return new Snapshot(lower, folder.resolve(UPPER), folder.resolve(WORK));
@@ -106,6 +106,7 @@ final class WritableLayers {
         }
     }
 
+    /** @param top the image's uppermost layer, whose root the container's is to be like */
     private void make(Path folder, Digest image, Path top) throws IOException {
         Path made = Files.createTempDirectory(folders.incoming(), "");
         Files.createDirectory(made.resolve(UPPER));
@@ -121,16 +122,19 @@ final class WritableLayers {
         Files.move(made, folder);
     }
 
-    /** From the top down, as far as anything shows: overlayfs ignores an opaque mark on a layer's own root. */
+    /**
+     * The init layer, then the image's from the top down, as far as anything shows: overlayfs ignores an opaque mark on a
+     * layer's own root.
+     */
     private List<Path> lower(List<LayerRecord> layers) {
-        List<Path> lower = new ArrayList<>();
+        List<Path> lower = new ArrayList<>(List.of(folders.initLayer()));
         for (LayerRecord layer : layers.reversed()) {
             lower.add(folders.unpacked().resolve(layer.folder()));
             if (layer.hidesLower()) {
                 break;
             }
         }
-        return lower.isEmpty() ? List.of(folders.emptyLayer()) : Collections.unmodifiableList(lower);
+        return Collections.unmodifiableList(lower);
     }
 
     private static void requireId(String containerId) {

@@ -285,6 +285,21 @@ class ContainerArchiveKernelTest {
     }
 
     @Test
+    void ownersStayAsTheyAreWhereTheContainerNamesNoUser() throws Exception {
+        ContainerRecord container = boxes.stopped("true");
+        byte[] tar = new TarBytes()
+                .file("f", "x".getBytes(UTF_8), entry -> entry.setIds(7, 8))
+                .bytes();
+        archive.write(
+                container.withConfig(container.config().withUser("")),
+                "/tmp",
+                new ByteArrayInputStream(tar),
+                new WriteTerms(false, true));
+        assertThat(member(read(container, "/tmp/f"), "f").getLongUserId()).isEqualTo(7);
+        assertThat(member(read(container, "/tmp/f"), "f").getLongGroupId()).isEqualTo(8);
+    }
+
+    @Test
     void changesAreDockersKindsInOrderOfPaths() throws Exception {
         ContainerRecord container = boxes.stopped(
                 "rm /etc/plain; echo x >/etc/added; mkdir /new; echo y >/new/file; touch /lib/keep/a;"

@@ -117,7 +117,8 @@ class ImageStoreTest {
         assertThat(Files.getAttribute(snapshot.upper(), "unix:mode")).isEqualTo(040711);
         assertThat(snapshot.work()).isEmptyDirectory();
         List<Path> lower = store.prepare("c2", two.id()).lower();
-        assertThat(lower.getFirst().resolve("top")).exists();
+        assertThat(lower).hasSize(3);
+        assertThat(lower.get(1).resolve("top")).exists();
         assertThat(lower.getLast().resolve("base")).exists();
     }
 
@@ -127,17 +128,31 @@ class ImageStoreTest {
                 new TarBytes().file(".wh..wh..opq", "").file("only", "x").bytes();
         StoredImage image = load(ImageBytes.of("opaque", List.of(BASE, opaque), List.of(BASE, opaque)));
 
-        assertThat(store.prepare("c1", image.id()).lower())
-                .singleElement()
-                .satisfies(lower -> assertThat(lower.resolve("only")).exists());
+        assertThat(store.prepare("c1", image.id()).lower()).hasSize(2).last().satisfies(lower -> assertThat(
+                        lower.resolve("only"))
+                .exists());
     }
 
     @Test
     void imageWithoutLayersCanBePrepared() throws Exception {
         StoredImage image = load(ImageBytes.of("nothing"));
 
-        assertThat(store.prepare("c1", image.id()).lower()).singleElement().satisfies(lower -> assertThat(lower)
-                .isEmptyDirectory());
+        assertThat(store.prepare("c1", image.id()).lower()).hasSize(1);
+    }
+
+    @Test
+    void aboveTheImageIsWhatDockerHasInEveryContainer() throws Exception {
+        Files.delete(folder.resolve("l/0/etc/mtab"));
+        Files.delete(folder.resolve("l/0/dev/console"));
+        reopen();
+        StoredImage image = load(image("plain"));
+
+        Path init = store.prepare("c1", image.id()).lower().getFirst();
+
+        assertThat(init.resolve(".dockerenv")).isRegularFile();
+        assertThat(Files.readSymbolicLink(init.resolve("etc/mtab"))).isEqualTo(Path.of("/proc/mounts"));
+        assertThat(init.resolve("dev/console")).isRegularFile();
+        assertThat(init.resolve("proc")).isEmptyDirectory();
     }
 
     @Test
@@ -200,7 +215,7 @@ class ImageStoreTest {
     void imageThatLostALayerIsGoneAndCanBeLoadedAgain() throws Exception {
         ImageBytes bytes = image("damaged");
         StoredImage image = load(bytes);
-        Path top = store.prepare("c1", image.id()).lower().getFirst();
+        Path top = store.prepare("c1", image.id()).lower().get(1);
         store.release("c1");
         Files.delete(top.resolve("top"));
         Files.delete(top.resolve("gone"));
@@ -209,7 +224,7 @@ class ImageStoreTest {
         reopen();
         assertThat(store.list()).isEmpty();
         assertThat(load(bytes)).isEqualTo(image);
-        assertThat(store.prepare("c1", image.id()).lower().getFirst().resolve("top"))
+        assertThat(store.prepare("c1", image.id()).lower().get(1).resolve("top"))
                 .hasContent("damaged");
     }
 
@@ -287,7 +302,26 @@ class ImageStoreTest {
         String output = new String(process.getInputStream().readAllBytes(), UTF_8);
 
         assertThat(process.waitFor()).as(output).isZero();
-        assertThat(output.lines()).containsExactly(".", "./cache", "./cache/new", "./file", "./remade", "./remade/new");
+        assertThat(output.lines())
+                .containsExactly(
+                        ".",
+                        "./.dockerenv",
+                        "./cache",
+                        "./cache/new",
+                        "./dev",
+                        "./dev/console",
+                        "./dev/pts",
+                        "./dev/shm",
+                        "./etc",
+                        "./etc/hostname",
+                        "./etc/hosts",
+                        "./etc/mtab",
+                        "./etc/resolv.conf",
+                        "./file",
+                        "./proc",
+                        "./remade",
+                        "./remade/new",
+                        "./sys");
         assertThat(store.writableBytes("c1")).isEqualTo(8);
         assertThat(snapshot.lower().getLast().resolve("kept")).exists();
         store.release("c1");
