@@ -12,7 +12,7 @@ import io.flotilla.bus.assignment.Assignment.Holder;
 import io.flotilla.bus.assignment.Assignment.RunTask;
 import io.flotilla.bus.codec.Codec;
 import io.flotilla.bus.report.Report;
-import io.flotilla.bus.rpc.LogFrame;
+import io.flotilla.bus.rpc.LogFrames;
 import io.flotilla.bus.rpc.LogsRequest;
 import io.flotilla.bus.rpc.NodeServiceGrpc;
 import io.flotilla.bus.rpc.SignalRequest;
@@ -83,7 +83,7 @@ class AgentKernelTest {
     }
 
     private List<String> logs(String containerId, boolean follow) {
-        Iterator<LogFrame> frames = NodeServiceGrpc.newBlockingStub(node.channel())
+        Iterator<LogFrames> messages = NodeServiceGrpc.newBlockingStub(node.channel())
                 .withDeadlineAfter(20, TimeUnit.SECONDS)
                 .logs(LogsRequest.newBuilder()
                         .setContainerId(containerId)
@@ -93,7 +93,8 @@ class AgentKernelTest {
                         .setFollow(follow)
                         .build());
         List<String> lines = new ArrayList<>();
-        frames.forEachRemaining(frame -> lines.add(frame.getLine().toStringUtf8()));
+        messages.forEachRemaining(message -> message.getFramesList()
+                .forEach(frame -> lines.add(frame.getLine().toStringUtf8())));
         return lines;
     }
 

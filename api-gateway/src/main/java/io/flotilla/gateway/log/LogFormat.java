@@ -1,7 +1,6 @@
 package io.flotilla.gateway.log;
 
 import io.flotilla.gateway.stream.StreamHeader;
-import java.io.ByteArrayOutputStream;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -14,27 +13,27 @@ import java.util.stream.Collectors;
  * zeroes, big-endian length. Timestamps come first, then details, then the line.
  */
 record LogFormat(boolean multiplexed, boolean timestamps, boolean details) {
+    private static final byte[] NO_PREFIX = {};
     // RFC3339NanoFixed: always nine decimals
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSSSSS'Z'").withZone(ZoneOffset.UTC);
 
     byte[] encode(LogLine line) {
-        ByteArrayOutputStream out = new ByteArrayOutputStream(StreamHeader.BYTES + line.line().length + 64);
-        if (multiplexed) {
-            out.writeBytes(new byte[StreamHeader.BYTES]);
-        }
-        if (line.stream() != LogLine.ENGINE) {
-            out.writeBytes(prefix(line).getBytes(StandardCharsets.UTF_8));
-        }
-        out.writeBytes(line.line());
-        byte[] bytes = out.toByteArray();
+        byte[] prefix = line.stream() == LogLine.ENGINE ? NO_PREFIX : prefix(line);
+        int header = multiplexed ? StreamHeader.BYTES : 0;
+        byte[] bytes = new byte[header + prefix.length + line.line().length];
+        System.arraycopy(prefix, 0, bytes, header, prefix.length);
+        System.arraycopy(line.line(), 0, bytes, header + prefix.length, line.line().length);
         if (multiplexed) {
             StreamHeader.put(bytes, line.stream());
         }
         return bytes;
     }
 
-    private String prefix(LogLine line) {
+    private byte[] prefix(LogLine line) {
+        if (!timestamps && !details) {
+            return NO_PREFIX;
+        }
         StringBuilder prefix = new StringBuilder();
         if (timestamps) {
             prefix.append(TIME.format(Instant.ofEpochSecond(0, line.timeNanos())))
@@ -47,7 +46,7 @@ record LogFormat(boolean multiplexed, boolean timestamps, boolean details) {
                             .collect(Collectors.joining(",")))
                     .append(' ');
         }
-        return prefix.toString();
+        return prefix.toString().getBytes(StandardCharsets.UTF_8);
     }
 
     private static String escape(String text) {

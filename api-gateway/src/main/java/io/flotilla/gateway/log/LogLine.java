@@ -16,12 +16,19 @@ record LogLine(int stream, long timeNanos, Map<String, String> details, byte[] l
 
     /** @param more details beside the container's own */
     static LogLine of(LogFrame frame, Map<String, String> more) {
-        Map<String, String> details = new TreeMap<>(frame.getAttributesMap());
-        details.putAll(more);
         return new LogLine(
                 frame.getStream(),
                 frame.getTimeNanos(),
-                details,
+                details(frame.getAttributesMap(), more),
                 frame.getLine().toByteArray());
+    }
+
+    private static Map<String, String> details(Map<String, String> own, Map<String, String> more) {
+        if (own.isEmpty() && more.isEmpty()) {
+            return Map.of();
+        }
+        Map<String, String> details = new TreeMap<>(own);
+        details.putAll(more);
+        return details;
     }
 }

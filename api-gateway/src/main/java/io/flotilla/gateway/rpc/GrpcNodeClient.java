@@ -7,6 +7,7 @@ import io.flotilla.bus.rpc.Json;
 import io.flotilla.bus.rpc.LoadImageReply;
 import io.flotilla.bus.rpc.LoadImageRequest;
 import io.flotilla.bus.rpc.LogFrame;
+import io.flotilla.bus.rpc.LogFrames;
 import io.flotilla.bus.rpc.LogsRequest;
 import io.flotilla.bus.rpc.NodeServiceGrpc;
 import io.flotilla.bus.rpc.NodeServiceGrpc.NodeServiceBlockingStub;
@@ -56,7 +57,8 @@ final class GrpcNodeClient implements NodeClient {
     @Override
     public NodeStream<LogFrame> logs(Node node, LogsRequest request) {
         return GrpcStream.start(channels.to(node), NodeServiceGrpc.getLogsMethod(), NodeChannels.name(node))
-                .ask(request);
+                .ask(request)
+                .split(LogFrames::getFramesList);
     }
 
     @Override

@@ -1,5 +1,7 @@
 package io.flotilla.gateway.rpc;
 
+import java.util.Collections;
+import java.util.Iterator;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +40,41 @@ public interface NodeStream<T> extends AutoCloseable {
 
             @Override
             public void close() {
+                source.close();
+            }
+        };
+    }
+
+    /** The parts of each message one after the other. @param parts may be none */
+    default <R> NodeStream<R> split(Function<? super T, ? extends Iterable<R>> parts) {
+        NodeStream<T> source = this;
+        return new NodeStream<>() {
+            private Iterator<R> left = Collections.emptyIterator();
+            private volatile boolean closed;
+
+            @Override
+            public @Nullable R next() {
+                if (closed) {
+                    return null;
+                }
+                while (!left.hasNext()) {
+                    T message = source.next();
+                    if (message == null) {
+                        return null;
+                    }
+                    left = parts.apply(message).iterator();
+                }
+                return left.next();
+            }
+
+            @Override
+            public boolean ready() {
+                return left.hasNext() || source.ready();
+            }
+
+            @Override
+            public void close() {
+                closed = true;
                 source.close();
             }
         };

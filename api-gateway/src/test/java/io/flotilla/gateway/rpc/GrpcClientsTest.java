@@ -17,6 +17,7 @@ import io.flotilla.bus.rpc.ExecuteRequest;
 import io.flotilla.bus.rpc.LoadImageReply;
 import io.flotilla.bus.rpc.LoadImageRequest;
 import io.flotilla.bus.rpc.LogFrame;
+import io.flotilla.bus.rpc.LogFrames;
 import io.flotilla.bus.rpc.LogsRequest;
 import io.flotilla.bus.rpc.NodeServiceGrpc;
 import io.flotilla.bus.rpc.NotLeader;
@@ -152,8 +153,8 @@ class GrpcClientsTest {
         CountDownLatch cancelled = new CountDownLatch(1);
         String address = serve(new NodeServiceGrpc.NodeServiceImplBase() {
             @Override
-            public void logs(LogsRequest request, StreamObserver<LogFrame> replies) {
-                var call = (ServerCallStreamObserver<LogFrame>) replies;
+            public void logs(LogsRequest request, StreamObserver<LogFrames> replies) {
+                var call = (ServerCallStreamObserver<LogFrames>) replies;
                 call.setOnCancelHandler(cancelled::countDown);
                 LogFrame line = LogFrame.newBuilder()
                         .setStream(1)
@@ -161,7 +162,7 @@ class GrpcClientsTest {
                         .build();
                 call.setOnReadyHandler(() -> {
                     while (call.isReady()) {
-                        call.onNext(line);
+                        call.onNext(LogFrames.newBuilder().addFrames(line).build());
                         sent.incrementAndGet();
                     }
                 });

@@ -51,12 +51,23 @@ public final class LogReader implements AutoCloseable {
         return file.generation() == lastGeneration ? lastSizeBytes : file.sizeBytes();
     }
 
+    /** What a reader has to do before it waits for the writer, such as to hand on what it has gathered. */
+    public interface Pause {
+        void begins() throws InterruptedException;
+    }
+
+    /** For who gathers nothing. */
+    public @Nullable LogEntry next() throws IOException, InterruptedException {
+        return next(() -> {});
+    }
+
     /**
      * The next line; waits for it when following.
      *
+     * @param pause told before each wait
      * @return null at the end: of what there was when reading began, or when following, when the container has ended
      */
-    public @Nullable LogEntry next() throws IOException, InterruptedException {
+    public @Nullable LogEntry next(Pause pause) throws IOException, InterruptedException {
         while (!done) {
             LogFile file = files.peekFirst();
             if (file == null) {
@@ -64,7 +75,7 @@ public final class LogReader implements AutoCloseable {
             }
             LogEntry entry = file.next(decoder, query.follow() ? Long.MAX_VALUE : limit(file));
             if (entry == null) {
-                advance(file);
+                advance(file, pause);
             } else if (query.untilNanos() > 0 && entry.timeNanos() > query.untilNanos()) {
                 done = true;
             } else if (entry.timeNanos() >= query.sinceNanos()) {
@@ -74,12 +85,17 @@ public final class LogReader implements AutoCloseable {
         return null;
     }
 
-    private void advance(LogFile file) throws IOException, InterruptedException {
+    private void advance(LogFile file, Pause pause) throws IOException, InterruptedException {
         if (files.size() > 1) {
             files.removeFirst().close();
             return;
         }
-        LogFile next = query.follow() ? log.awaitMore(file, backlog) : null;
+        if (!query.follow()) {
+            done = true;
+            return;
+        }
+        pause.begins();
+        LogFile next = log.awaitMore(file, backlog);
         if (next == null) {
             done = true;
         } else if (next != file) {

@@ -13,12 +13,16 @@ import io.flotilla.agent.reconcile.ContainerLogOptions;
 import io.flotilla.agent.reconcile.Containers;
 import io.flotilla.agent.runtime.OutputSink.Stream;
 import io.flotilla.bus.rpc.LogFrame;
+import io.flotilla.bus.rpc.LogFrames;
 import io.flotilla.bus.rpc.LogsRequest;
 import java.io.IOException;
-import org.jspecify.annotations.Nullable;
 
 /** Reads a container's log to a client. */
 final class LogCall {
+    private static final int MOST_BYTES = 32 << 10;
+    /** What a line takes beside its text, about. */
+    private static final int FRAME_BYTES = 16;
+
     private final Containers containers;
     private final ContainerLogs logs;
 
@@ -27,7 +31,7 @@ final class LogCall {
         this.logs = logs;
     }
 
-    void run(LogsRequest request, CallOutput<LogFrame> output)
+    void run(LogsRequest request, CallOutput<LogFrames> output)
             throws IOException, InterruptedException, ActionRefused, LogRefused {
         if (!request.getStdout() && !request.getStderr()) {
             throw new ActionRefused(Reason.INVALID, "Bad parameters: you must choose at least one stream");
@@ -37,22 +41,46 @@ final class LogCall {
                 new LogQuery(request.getSinceNanos(), request.getUntilNanos(), request.getTail(), request.getFollow());
         try (LogReader reader =
                 logs.read(container.id(), container.logFile(), ContainerLogOptions.of(container), query)) {
-            for (LogEntry entry = reader.next(); entry != null; entry = reader.next()) {
-                LogFrame frame = frame(request, entry);
-                if (frame != null) {
-                    output.send(frame);
+            Gathered gathered = new Gathered(output);
+            for (LogEntry entry = reader.next(gathered::send); entry != null; entry = reader.next(gathered::send)) {
+                if (entry.stream() == Stream.STDOUT ? request.getStdout() : request.getStderr()) {
+                    gathered.add(frame(entry));
                 }
+            }
+            gathered.send();
+        }
+    }
+
+    /** Lines that wait for those right behind them. */
+    private static final class Gathered {
+        private final CallOutput<LogFrames> output;
+        private LogFrames.Builder frames = LogFrames.newBuilder();
+        private int sizeBytes;
+
+        Gathered(CallOutput<LogFrames> output) {
+            this.output = output;
+        }
+
+        void add(LogFrame frame) throws InterruptedException {
+            frames.addFrames(frame);
+            sizeBytes += FRAME_BYTES + frame.getLine().size();
+            if (sizeBytes >= MOST_BYTES) {
+                send();
+            }
+        }
+
+        void send() throws InterruptedException {
+            if (sizeBytes > 0) {
+                output.send(frames.build());
+                frames = LogFrames.newBuilder();
+                sizeBytes = 0;
             }
         }
     }
 
-    private static @Nullable LogFrame frame(LogsRequest request, LogEntry entry) {
-        boolean stdout = entry.stream() == Stream.STDOUT;
-        if (stdout ? !request.getStdout() : !request.getStderr()) {
-            return null;
-        }
+    private static LogFrame frame(LogEntry entry) {
         return LogFrame.newBuilder()
-                .setStream(stdout ? 1 : 2)
+                .setStream(entry.stream() == Stream.STDOUT ? 1 : 2)
                 .setTimeNanos(entry.timeNanos())
                 // the reader gives each entry an array of its own
                 .setLine(UnsafeByteOperations.unsafeWrap(entry.line()))

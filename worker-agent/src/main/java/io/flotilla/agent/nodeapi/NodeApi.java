@@ -23,7 +23,7 @@ import io.flotilla.bus.rpc.Json;
 import io.flotilla.bus.rpc.LoadImageReply;
 import io.flotilla.bus.rpc.LoadImageRequest;
 import io.flotilla.bus.rpc.LoadedImages;
-import io.flotilla.bus.rpc.LogFrame;
+import io.flotilla.bus.rpc.LogFrames;
 import io.flotilla.bus.rpc.LogsRequest;
 import io.flotilla.bus.rpc.NodeServiceGrpc;
 import io.flotilla.bus.rpc.RemoveRequest;
@@ -114,8 +114,8 @@ public final class NodeApi implements NodeServiceGrpc.AsyncService {
     }
 
     @Override
-    public void logs(LogsRequest request, StreamObserver<LogFrame> replies) {
-        CallOutput<LogFrame> output = new CallOutput<>(replies);
+    public void logs(LogsRequest request, StreamObserver<LogFrames> replies) {
+        CallOutput<LogFrames> output = new CallOutput<>(replies);
         calls.run(output, () -> logs.run(request, output));
     }
 
