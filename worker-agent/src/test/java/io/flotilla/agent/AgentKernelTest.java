@@ -40,6 +40,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -82,8 +83,8 @@ class AgentKernelTest {
         return task;
     }
 
-    private List<String> logs(String containerId, boolean follow) {
-        Iterator<LogFrames> messages = NodeServiceGrpc.newBlockingStub(node.channel())
+    private Iterator<LogFrames> logMessages(String containerId, boolean follow) {
+        return NodeServiceGrpc.newBlockingStub(node.channel())
                 .withDeadlineAfter(20, TimeUnit.SECONDS)
                 .logs(LogsRequest.newBuilder()
                         .setContainerId(containerId)
@@ -92,8 +93,11 @@ class AgentKernelTest {
                         .setTail(-1)
                         .setFollow(follow)
                         .build());
+    }
+
+    private List<String> logs(String containerId, boolean follow) {
         List<String> lines = new ArrayList<>();
-        messages.forEachRemaining(message -> message.getFramesList()
+        logMessages(containerId, follow).forEachRemaining(message -> message.getFramesList()
                 .forEach(frame -> lines.add(frame.getLine().toStringUtf8())));
         return lines;
     }
@@ -139,6 +143,23 @@ class AgentKernelTest {
         assertThat(node.instance.dataDir().resolve("containers").toFile().list())
                 .isEmpty();
         awaitEmpty(node.instance.dataDir().resolve("tasks"));
+    }
+
+    @Test
+    void linesWithLargeAttributesComeInMessagesOfABoundedSize() throws Exception {
+        TaskSpec plain = shell("seq 1000");
+        TaskSpec labelled = plain.withLogDriver(new TaskSpec.LogDriver("json-file", Map.of("labels", "big")))
+                .withContainerSpec(
+                        Objects.requireNonNull(plain.containerSpec()).withLabels(Map.of("big", "x".repeat(8_000))));
+        cluster.assign(Cluster.task("task1", labelled, node.image, TaskState.RUNNING, List.of()));
+        String id = containerId(cluster.await("task1", TaskState.COMPLETE));
+
+        List<LogFrames> messages = new ArrayList<>();
+        logMessages(id, false).forEachRemaining(messages::add);
+
+        assertThat(messages.stream().mapToInt(LogFrames::getFramesCount).sum()).isEqualTo(1000);
+        assertThat(messages)
+                .allSatisfy(message -> assertThat(message.getSerializedSize()).isLessThan(64 << 10));
     }
 
     @Test

@@ -64,7 +64,7 @@ final class WritableLayers {
         List<Path> lower = lower(layers);
         Path folder = folders.writable().resolve(containerId);
         if (before == null) {
-            make(folder, image, lower.get(Math.min(1, lower.size() - 1)));
+            make(folder, image, lower.size() > 1 ? lower.get(1) : lower.getFirst());
             imageOf.put(containerId, image);
         }
         return new Snapshot(lower, folder.resolve(UPPER), folder.resolve(WORK));

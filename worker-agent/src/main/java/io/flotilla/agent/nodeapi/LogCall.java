@@ -20,8 +20,6 @@ import java.io.IOException;
 /** Reads a container's log to a client. */
 final class LogCall {
     private static final int MOST_BYTES = 32 << 10;
-    /** What a line takes beside its text, about. */
-    private static final int FRAME_BYTES = 16;
 
     private final Containers containers;
     private final ContainerLogs logs;
@@ -63,7 +61,8 @@ final class LogCall {
 
         void add(LogFrame frame) throws InterruptedException {
             frames.addFrames(frame);
-            sizeBytes += FRAME_BYTES + frame.getLine().size();
+            // with the attributes, which may be many times the line
+            sizeBytes += frame.getSerializedSize();
             if (sizeBytes >= MOST_BYTES) {
                 send();
             }

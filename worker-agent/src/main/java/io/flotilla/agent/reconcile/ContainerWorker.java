@@ -381,13 +381,10 @@ final class ContainerWorker implements Worker, StepLoop.Steps, ContainerLife.Own
                     && !next.spec().resources().equals(before.spec().resources())) {
                 ports.runtime().update(before.id(), next.spec().resources());
             }
-        } catch (PlanRefused e) {
+        } catch (PlanRefused | RuntimeFailure e) {
             changesFollowed = record.index();
-            refused = new StartRefused(String.valueOf(e.getMessage()), e);
-            return;
-        } catch (RuntimeFailure e) {
-            changesFollowed = record.index();
-            refused = new StartRefused("Cannot update container " + before.id() + ": " + e.getMessage(), e);
+            String by = e instanceof RuntimeFailure ? "Cannot update container " + before.id() + ": " : "";
+            refused = new StartRefused(by + e.getMessage(), e);
             return;
         }
         List<String> links = next.hostConfig().links();

@@ -18,10 +18,14 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardWatchEventKinds;
+import java.nio.file.WatchKey;
+import java.nio.file.WatchService;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -36,6 +40,8 @@ final class Node implements AutoCloseable {
             Duration.ofSeconds(5),
             4,
             Duration.ofMillis(50));
+
+    private static final List<String> PARTS = List.of("images", "layers", "blobs/sha256", "l", "incoming", "trash");
 
     final Path folder;
     final LocalImageStore store;
@@ -94,20 +100,25 @@ final class Node implements AutoCloseable {
         return transfers.pushes().push(image.id(), RegistryReference.parse(reference), credentials, this::progress);
     }
 
-    /** Files of blobs, unpacked layers, records and unfinished work; the folder of the empty layer left out. */
     /** Files of a layer that was given up go when the thread at work on it has noticed. */
     void awaitFiles(Predicate<List<String>> asWanted) throws IOException, InterruptedException {
-        long giveUpNanos = System.nanoTime() + Duration.ofSeconds(10).toNanos();
-        while (!asWanted.test(files()) && System.nanoTime() < giveUpNanos) {
-            Thread.sleep(10);
+        try (WatchService changes = folder.getFileSystem().newWatchService()) {
+            for (String part : PARTS) {
+                folder.resolve(part)
+                        .register(changes, StandardWatchEventKinds.ENTRY_CREATE, StandardWatchEventKinds.ENTRY_DELETE);
+            }
+            while (!asWanted.test(files())) {
+                WatchKey change = changes.poll(10, TimeUnit.SECONDS);
+                assertThat(change).as("a change of %s", files()).isNotNull();
+                change.reset();
+            }
         }
-        List<String> last = files();
-        assertThat(asWanted.test(last)).as("files %s", last).isTrue();
     }
 
+    /** Files of blobs, unpacked layers, records and unfinished work; the layer of every container left out. */
     List<String> files() throws IOException {
         List<String> files = new ArrayList<>();
-        for (String part : List.of("images", "layers", "blobs/sha256", "l", "incoming", "trash")) {
+        for (String part : PARTS) {
             try (Stream<Path> content = Files.list(folder.resolve(part))) {
                 content.map(path -> part + "/" + path.getFileName())
                         .filter(name -> !name.equals("l/0"))
