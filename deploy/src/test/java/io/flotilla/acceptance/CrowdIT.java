@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -34,6 +35,15 @@ final class CrowdIT {
     @AfterAll
     void down() throws IOException {
         host.close();
+    }
+
+    /** What a failed test left is not the next one's failure. */
+    @AfterEach
+    void removeContainers() {
+        List<String> left = host.docker("ps", "-aq").lines();
+        if (!left.isEmpty()) {
+            docker(left, "rm", "-f");
+        }
     }
 
     /** One client that names several containers. */
@@ -95,19 +105,20 @@ final class CrowdIT {
 
     @Test
     void aLinkIsANameUntilItIsRemoved() {
+        // a container's ID is a word of /etc/hosts too, and may have a "db" in it: -w below
         host.docker("run", "-d", "--name", "redis", "busybox", "sleep", "1000").ok();
         host.docker("run", "-d", "--name", "web", "--link", "redis:db", "busybox", "sleep", "1000")
                 .ok();
         host.docker("rename", "redis", "store").ok();
         assertThat(host.docker("inspect", "-f", "{{.HostConfig.Links}}", "web").ok())
                 .isEqualTo("[/store:/web/db]");
-        assertThat(host.docker("exec", "web", "grep", "-c", "db", "/etc/hosts").ok())
+        assertThat(host.docker("exec", "web", "grep", "-cw", "db", "/etc/hosts").ok())
                 .isEqualTo("1");
         assertThat(host.docker("restart", "-t", "0", "web").exitCode()).isZero();
         host.docker("rm", "--link", "web/db").ok();
         assertThat(host.docker("inspect", "-f", "{{.HostConfig.Links}}", "web").ok())
                 .isEqualTo("[]");
-        assertThat(host.docker("exec", "web", "grep", "-c", "db", "/etc/hosts").out())
+        assertThat(host.docker("exec", "web", "grep", "-cw", "db", "/etc/hosts").out())
                 .isEqualTo("0\n");
         assertThat(host.docker("rm", "--link", "web/db").err()).contains("No such container: web/db");
         host.docker("rm", "-f", "web", "store").ok();
