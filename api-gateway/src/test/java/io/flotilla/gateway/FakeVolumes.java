@@ -29,7 +29,8 @@ final class FakeVolumes implements VolumeClient {
     }
 
     void put(String nodeId, String name, Map<String, String> labels) {
-        Volume volume = new Volume(name, "local", "/v/" + name + "/_data", T, null, labels, "local", Map.of(), null);
+        Volume volume =
+                new Volume(name, "local", "/v/" + name + "/_data", T, null, labels, "local", Map.of(), null, null);
         String id = NodeVolume.idOf(nodeId, name);
         volumes.put(id, volume);
         cluster.put(new NodeVolume(id, new ObjectVersion(0), T, T, nodeId, volume));

@@ -88,7 +88,8 @@ final class Fixtures {
                         new Platform("x86_64", "linux"),
                         new ResourceObject(2_000_000_000L, 1L << 30, List.of()),
                         new EngineDescription("0.1.0", Map.of(), List.of()),
-                        null))
+                        null,
+                        List.of()))
                 .status(new NodeStatus(NodeState.READY, null, "10.0.0.1"))
                 .managerStatus(new ManagerStatus(true, Reachability.REACHABLE, "10.0.0.1:2377"))
                 .agentAddress("127.0.0.1:1")

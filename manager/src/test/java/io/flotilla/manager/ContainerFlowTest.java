@@ -235,7 +235,7 @@ class ContainerFlowTest {
     }
 
     private static Volume volume(String name) {
-        return new Volume(name, "local", "/v/" + name, null, null, Map.of(), "local", Map.of(), null);
+        return new Volume(name, "local", "/v/" + name, null, null, Map.of(), "local", Map.of(), null, null);
     }
 
     @Test

@@ -251,7 +251,8 @@ public final class Agent implements AutoCloseable {
                 new Platform(host.architecture(), "linux"),
                 new ResourceObject(host.cpus() * 1_000_000_000L, host.memoryBytes(), config.genericResources()),
                 new EngineDescription(config.engineVersion(), config.labels(), plugins),
-                null);
+                null,
+                List.of());
         outbox.report(
                 "node",
                 new Report.NodeDescribed(

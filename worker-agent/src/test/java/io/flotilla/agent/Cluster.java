@@ -81,6 +81,8 @@ public final class Cluster {
             case Assignment.RunContainer container -> "container";
             case Assignment.DropImage image -> "image";
             case Assignment.HoldValue value -> value.kind().jsonName();
+            case Assignment.PublishVolume volume -> Assignment.PublishVolume.KIND;
+            case Assignment.ControlVolume volume -> Assignment.ControlVolume.KIND;
         };
     }
 

@@ -5,11 +5,15 @@ import static java.util.Objects.requireNonNull;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import io.flotilla.bus.schema.ClusterVolume;
+import io.flotilla.bus.schema.ClusterVolumeSpec;
 import io.flotilla.bus.schema.ContainerRequest;
 import io.flotilla.bus.schema.ObjectKind;
 import io.flotilla.bus.schema.PortConfig;
+import io.flotilla.bus.schema.SwarmVolume;
 import io.flotilla.bus.schema.TaskSpec;
 import io.flotilla.bus.schema.TaskState;
+import io.flotilla.bus.schema.VolumeAttachment;
 import io.flotilla.bus.seal.SealedToNode;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +26,8 @@ import org.jspecify.annotations.Nullable;
     @JsonSubTypes.Type(value = Assignment.RunContainer.class, name = "RunContainer"),
     @JsonSubTypes.Type(value = Assignment.DropImage.class, name = "DropImage"),
     @JsonSubTypes.Type(value = Assignment.HoldValue.class, name = "HoldValue"),
+    @JsonSubTypes.Type(value = Assignment.PublishVolume.class, name = "PublishVolume"),
+    @JsonSubTypes.Type(value = Assignment.ControlVolume.class, name = "ControlVolume"),
 })
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public sealed interface Assignment {
@@ -39,6 +45,7 @@ public sealed interface Assignment {
      * @param desiredState RUNNING, or from SHUTDOWN on to be stopped; REMOVE: forget container and logs too
      * @param ports with every published port decided
      * @param sealedRegistryAuth what to pull the image with when no node has it, an X-Registry-Auth; null for nothing
+     * @param volumes the cluster volumes of its mounts of type cluster; each is a PublishVolume of the node too
      */
     record RunTask(
             String id,
@@ -52,7 +59,8 @@ public sealed interface Assignment {
             List<Holder> imageHolders,
             TaskState desiredState,
             List<PortConfig> ports,
-            @Nullable SealedToNode sealedRegistryAuth)
+            @Nullable SealedToNode sealedRegistryAuth,
+            List<VolumeAttachment> volumes)
             implements Assignment {
         public RunTask(
                 String id,
@@ -78,7 +86,8 @@ public sealed interface Assignment {
                     imageHolders,
                     desiredState,
                     ports,
-                    null);
+                    null,
+                    List.of());
         }
 
         public RunTask {
@@ -89,6 +98,7 @@ public sealed interface Assignment {
             serviceLabels = serviceLabels == null ? Map.of() : Map.copyOf(serviceLabels);
             imageHolders = imageHolders == null ? List.of() : List.copyOf(imageHolders);
             ports = ports == null ? List.of() : List.copyOf(ports);
+            volumes = volumes == null ? List.of() : List.copyOf(volumes);
         }
     }
 
@@ -138,6 +148,93 @@ public sealed interface Assignment {
             requireNonNull(name, "Name");
         }
     }
+
+    /**
+     * A cluster volume to mount for the node's tasks, or to let go of. Kept until the node has said that it let go.
+     *
+     * @param id of the volume
+     * @param number of the publication: what the node reports is about this one
+     * @param published false: unmount it, and say so, whether or not it was ever mounted
+     * @param name of the volume
+     * @param driver name of the CSI plugin
+     * @param info as the plugin gave it
+     * @param publishContext of the plugin's controller for this node
+     */
+    record PublishVolume(
+            String id,
+            long number,
+            boolean published,
+            String name,
+            String driver,
+            ClusterVolumeSpec.AccessMode accessMode,
+            ClusterVolume.Info info,
+            Map<String, String> publishContext,
+            List<VolumeSecret> secrets)
+            implements Assignment {
+        /** Of the record's key. */
+        public static final String KIND = "clustervolume";
+
+        public PublishVolume {
+            requireNonNull(id, "Id");
+            requireNonNull(driver, "Driver");
+            requireNonNull(accessMode, "AccessMode");
+            requireNonNull(info, "Info");
+            publishContext = publishContext == null ? Map.of() : Map.copyOf(publishContext);
+            secrets = secrets == null ? List.of() : List.copyOf(secrets);
+        }
+    }
+
+    /**
+     * A call of a CSI plugin's controller to make for the cluster, again and again until it is answered without an error.
+     * Every such call may be repeated (CSI). Taken back when the managers have heard the answer.
+     *
+     * @param id of the volume
+     * @param number of the operation: what the node reports is about this one
+     * @param name of the volume for the plugin, which no other volume ever had or will have
+     * @param options of the driver
+     * @param info null of the volume that is to be made
+     * @param csiNodeId what the plugin calls the node to publish to or unpublish from; null of other operations, and of a
+     *     node that is gone: then from all
+     */
+    record ControlVolume(
+            String id,
+            long number,
+            SwarmVolume.OperationKind kind,
+            String name,
+            String driver,
+            Map<String, String> options,
+            ClusterVolumeSpec spec,
+            ClusterVolume.@Nullable Info info,
+            @Nullable String csiNodeId,
+            List<VolumeSecret> secrets)
+            implements Assignment {
+        /** Of the record's key. */
+        public static final String KIND = "volumecontrol";
+
+        public ControlVolume {
+            requireNonNull(id, "Id");
+            requireNonNull(kind, "Kind");
+            requireNonNull(name, "Name");
+            requireNonNull(driver, "Driver");
+            requireNonNull(spec, "Spec");
+            options = options == null ? Map.of() : Map.copyOf(options);
+            secrets = secrets == null ? List.of() : List.copyOf(secrets);
+        }
+    }
+
+    /**
+     * A value a CSI plugin is called with.
+     *
+     * @param key the plugin knows it by
+     * @param name of the secret it is of; sealed for {@link io.flotilla.bus.schema.StoredValue#context} of it
+     * @param value null when it can't be had
+     * @param problem why it can't be had; null when it can
+     */
+    record VolumeSecret(
+            String key,
+            String name,
+            @Nullable SealedToNode value,
+            @Nullable String problem) {}
 
     /** A node that has an image. @param address host:port of its NodeService */
     record Holder(String nodeId, String address) {}

@@ -2,6 +2,7 @@ package io.flotilla.bus.command;
 
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import io.flotilla.bus.schema.ClusterVolumeSpec;
 import io.flotilla.bus.schema.ConfigSpec;
 import io.flotilla.bus.schema.ContainerRequest;
 import io.flotilla.bus.schema.HostConfig;
@@ -10,6 +11,7 @@ import io.flotilla.bus.schema.ObjectKind;
 import io.flotilla.bus.schema.SecretSpec;
 import io.flotilla.bus.schema.ServiceSpec;
 import io.flotilla.bus.schema.SwarmSpec;
+import io.flotilla.bus.schema.VolumeCreate;
 import io.flotilla.bus.seal.Confidential;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +42,9 @@ import org.jspecify.annotations.Nullable;
     @JsonSubTypes.Type(value = Command.UpdateConfig.class, name = "UpdateConfig"),
     @JsonSubTypes.Type(value = Command.RemoveValue.class, name = "RemoveValue"),
     @JsonSubTypes.Type(value = Command.ReadConfig.class, name = "ReadConfig"),
+    @JsonSubTypes.Type(value = Command.CreateClusterVolume.class, name = "CreateClusterVolume"),
+    @JsonSubTypes.Type(value = Command.UpdateClusterVolume.class, name = "UpdateClusterVolume"),
+    @JsonSubTypes.Type(value = Command.RemoveClusterVolume.class, name = "RemoveClusterVolume"),
 })
 public sealed interface Command {
 
@@ -177,4 +182,13 @@ public sealed interface Command {
 
     /** Changes nothing: asks for a config's value, which only managers have. Answered by Disclosed. */
     record ReadConfig(String configId) implements Command {}
+
+    /** Answers with the volume's ID. @param create with a name, a driver and a clusterVolumeSpec */
+    record CreateClusterVolume(VolumeCreate create) implements Command {}
+
+    /** @param version the index the client last saw @param spec only its availability may differ */
+    record UpdateClusterVolume(String volumeId, long version, ClusterVolumeSpec spec) implements Command {}
+
+    /** @param force forget it at once, whatever uses it and whether or not its plugin deletes it */
+    record RemoveClusterVolume(String volumeId, boolean force) implements Command {}
 }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.flotilla.bus.schema.ClusterVolume;
 import io.flotilla.bus.schema.ContainerInspectResponse;
 import io.flotilla.bus.schema.NodeDescription;
 import io.flotilla.bus.schema.NodeSpec;
@@ -12,6 +13,7 @@ import io.flotilla.bus.schema.TaskStatus;
 import io.flotilla.bus.schema.Volume;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What a node, or for {@link Canary} the leader itself, has to say. Levels: a lost or repeated report does no harm. */
@@ -27,6 +29,8 @@ import org.jspecify.annotations.Nullable;
     @JsonSubTypes.Type(value = Report.VolumeObserved.class, name = "VolumeObserved"),
     @JsonSubTypes.Type(value = Report.VolumeGone.class, name = "VolumeGone"),
     @JsonSubTypes.Type(value = Report.VolumesHeld.class, name = "VolumesHeld"),
+    @JsonSubTypes.Type(value = Report.ClusterVolumeObserved.class, name = "ClusterVolumeObserved"),
+    @JsonSubTypes.Type(value = Report.ClusterVolumeControlled.class, name = "ClusterVolumeControlled"),
     @JsonSubTypes.Type(value = Report.TasksUsed.class, name = "TasksUsed"),
     @JsonSubTypes.Type(value = Report.Canary.class, name = "Canary"),
 })
@@ -121,6 +125,41 @@ public sealed interface Report {
     record VolumesHeld(String nodeId, List<String> names) implements Report {
         public VolumesHeld {
             names = names == null ? List.of() : List.copyOf(names);
+        }
+    }
+
+    /**
+     * How far the node is with a volume that was published to it, see PublishVolume.
+     *
+     * @param number of the publication
+     * @param published it is mounted; false with an assignment to unpublish: the node has let go of it
+     * @param failure why it is not as wanted yet: the node goes on trying; null: it is
+     */
+    record ClusterVolumeObserved(
+            String nodeId,
+            String volumeId,
+            long number,
+            boolean published,
+            @Nullable String failure) implements Report {}
+
+    /**
+     * What a CSI plugin's controller answered, see ControlVolume.
+     *
+     * @param number of the operation
+     * @param info of a volume that was made
+     * @param publishContext of a volume that was published
+     * @param failure why it is not done yet: the node goes on trying; null: it is done
+     */
+    record ClusterVolumeControlled(
+            String nodeId,
+            String volumeId,
+            long number,
+            ClusterVolume.@Nullable Info info,
+            Map<String, String> publishContext,
+            @Nullable String failure)
+            implements Report {
+        public ClusterVolumeControlled {
+            publishContext = publishContext == null ? Map.of() : Map.copyOf(publishContext);
         }
     }
 

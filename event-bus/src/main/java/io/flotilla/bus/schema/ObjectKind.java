@@ -22,6 +22,8 @@ public enum ObjectKind {
     CONTAINER("container", Container.class),
     @JsonProperty("volume")
     VOLUME("volume", NodeVolume.class),
+    @JsonProperty("swarmvolume")
+    SWARM_VOLUME("swarmvolume", SwarmVolume.class),
     @JsonProperty("secret")
     SECRET("secret", Secret.class),
     @JsonProperty("config")

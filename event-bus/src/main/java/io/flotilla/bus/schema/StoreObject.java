@@ -5,7 +5,17 @@ import java.time.Instant;
 
 /** An object of the cluster's state. Its {@link #version()} is the Raft index of its last change. */
 public sealed interface StoreObject
-        permits Cluster, Node, Service, SpecRevision, Task, Network, Image, Container, NodeVolume, StoredValue {
+        permits Cluster,
+                Node,
+                Service,
+                SpecRevision,
+                Task,
+                Network,
+                Image,
+                Container,
+                NodeVolume,
+                SwarmVolume,
+                StoredValue {
     String id();
 
     ObjectVersion version();

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param status represents the status of a task.
  * @param jobIteration If the Service this Task belongs to is a job-mode service, contains the JobIteration of the Service this Task was created for.
  * @param networksAttachments The networks that this task is attached to, and the addresses the task was assigned on each of them.
+ * @param volumes the cluster volumes it has, one for each of its mounts of type cluster.
  */
 @RecordBuilder
 @JsonNaming(PropertyNamingStrategies.UpperCamelCaseStrategy.class)
@@ -46,12 +47,14 @@ public record Task(
         TaskStatus status,
         TaskState desiredState,
         @Nullable ObjectVersion jobIteration,
-        List<NetworkAttachment> networksAttachments)
+        List<NetworkAttachment> networksAttachments,
+        List<VolumeAttachment> volumes)
         implements TaskBuilder.With, StoreObject {
     public Task {
         labels = Frozen.map(labels);
         assignedGenericResources = Frozen.list(assignedGenericResources);
         networksAttachments = Frozen.list(networksAttachments);
+        volumes = Frozen.list(volumes);
     }
 
     @Override

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param status Low-level details about the volume, provided by the volume driver; null where it gives none.
  * @param scope global for cluster-wide, local for machine level.
  * @param options The driver specific options used when creating the volume.
+ * @param clusterVolume only of cluster volumes
  * @param usageData Usage details, only in {@code GET /system/df}.
  */
 @RecordBuilder
@@ -31,6 +32,7 @@ public record Volume(
         Map<String, String> labels,
         String scope,
         Map<String, String> options,
+        @Nullable ClusterVolume clusterVolume,
         @Nullable UsageData usageData)
         implements VolumeBuilder.With {
     /** The label of a volume nobody named. */

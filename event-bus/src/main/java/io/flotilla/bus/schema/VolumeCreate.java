@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param driver Name of the volume driver to use.
  * @param driverOpts A mapping of driver options and values.
  * @param labels User-defined key/value metadata.
- * @param clusterVolumeSpec of a cluster volume (CSI), which Flotilla refuses
+ * @param clusterVolumeSpec makes it a cluster volume, of a CSI plugin; null for others
  */
 @RecordBuilder
 @JsonNaming(PropertyNamingStrategies.UpperCamelCaseStrategy.class)
@@ -24,7 +24,7 @@ public record VolumeCreate(
         @Nullable String driver,
         Map<String, String> driverOpts,
         Map<String, String> labels,
-        @Nullable Map<String, Object> clusterVolumeSpec)
+        @Nullable ClusterVolumeSpec clusterVolumeSpec)
         implements VolumeCreateBuilder.With {
     public VolumeCreate {
         driverOpts = Frozen.map(driverOpts);

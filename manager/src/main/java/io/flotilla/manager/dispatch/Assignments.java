@@ -172,7 +172,8 @@ final class Assignments {
                 task.imageHolders(),
                 state,
                 task.ports(),
-                task.sealedRegistryAuth());
+                task.sealedRegistryAuth(),
+                task.volumes());
     }
 
     private static void drops(
@@ -225,7 +226,8 @@ final class Assignments {
                 image.map(held -> ImageHolders.of(state, held)).orElse(List.of()),
                 task.desiredState(),
                 ports(revision, service.map(Service::endpoint).orElse(null)),
-                values.registryAuth(state, task.nodeId(), revision.sealedRegistryAuth()));
+                values.registryAuth(state, task.nodeId(), revision.sealedRegistryAuth()),
+                task.volumes());
     }
 
     /** Clients name a network by its ID, a node knows those it has by their names. */

@@ -14,6 +14,7 @@ import io.flotilla.bus.schema.Secret;
 import io.flotilla.bus.schema.Service;
 import io.flotilla.bus.schema.SpecRevision;
 import io.flotilla.bus.schema.StoreObject;
+import io.flotilla.bus.schema.SwarmVolume;
 import io.flotilla.bus.schema.Task;
 
 /** One object made, replaced or removed. */
@@ -41,6 +42,7 @@ public sealed interface Change {
                 @JsonSubTypes.Type(value = Image.class, name = "image"),
                 @JsonSubTypes.Type(value = Container.class, name = "container"),
                 @JsonSubTypes.Type(value = NodeVolume.class, name = "volume"),
+                @JsonSubTypes.Type(value = SwarmVolume.class, name = "swarmvolume"),
                 @JsonSubTypes.Type(value = Secret.class, name = "secret"),
                 @JsonSubTypes.Type(value = Config.class, name = "config"),
             })

@@ -110,7 +110,8 @@ class ContainerPlacementTest {
     }
 
     private void volume(String node, String name, String scope) {
-        Volume volume = new Volume(name, "local", "/v/" + name, Instant.EPOCH, null, Map.of(), scope, Map.of(), null);
+        Volume volume =
+                new Volume(name, "local", "/v/" + name, Instant.EPOCH, null, Map.of(), scope, Map.of(), null, null);
         swarm.change(turn -> turn.put(new NodeVolume(
                 NodeVolume.idOf(node, name), new ObjectVersion(0), Instant.EPOCH, Instant.EPOCH, node, volume)));
     }

@@ -19,6 +19,7 @@ import io.flotilla.bus.schema.Secret;
 import io.flotilla.bus.schema.Service;
 import io.flotilla.bus.schema.SpecRevision;
 import io.flotilla.bus.schema.StoreObject;
+import io.flotilla.bus.schema.SwarmVolume;
 import io.flotilla.bus.schema.Task;
 import java.util.List;
 import java.util.Map;
@@ -35,11 +36,12 @@ class ClusterStateTest {
     private static final Image IMAGE = Samples.image("sha256:1", "nginx:1");
     private static final Container CONTAINER = Samples.container("c1", "db", "n1");
     private static final NodeVolume VOLUME = Samples.volume("n1", "data");
+    private static final SwarmVolume SWARM_VOLUME = Samples.swarmVolume("v1", "shared");
     private static final Secret SECRET = Samples.secret("x1", "key");
     private static final Config CONFIG = Samples.config("y1", "key");
 
-    private static final List<StoreObject> ONE_OF_EACH =
-            List.of(SWARM, NODE, SERVICE, REVISION, TASK, NETWORK, IMAGE, CONTAINER, VOLUME, SECRET, CONFIG);
+    private static final List<StoreObject> ONE_OF_EACH = List.of(
+            SWARM, NODE, SERVICE, REVISION, TASK, NETWORK, IMAGE, CONTAINER, VOLUME, SWARM_VOLUME, SECRET, CONFIG);
     private static final ClusterState ALL = state(ONE_OF_EACH.toArray(StoreObject[]::new));
 
     @Test

@@ -30,6 +30,7 @@ class CodecsTest {
             Samples.image("sha256:1", "nginx:1"),
             Samples.container("c1", "db", "n1"),
             Samples.volume("n1", "data"),
+            Samples.swarmVolume("v1", "shared"),
             Samples.secret("x1", "key"),
             Samples.config("y1", "key"));
     private static final List<Change> PUTS =

@@ -3,6 +3,7 @@ package io.flotilla.manager.state;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.flotilla.bus.schema.Cluster;
 import io.flotilla.bus.schema.ClusterBuilder;
+import io.flotilla.bus.schema.ClusterVolumeSpecBuilder;
 import io.flotilla.bus.schema.Config;
 import io.flotilla.bus.schema.ConfigBuilder;
 import io.flotilla.bus.schema.ConfigSpecBuilder;
@@ -31,6 +32,8 @@ import io.flotilla.bus.schema.SpecRevision;
 import io.flotilla.bus.schema.SpecRevisionBuilder;
 import io.flotilla.bus.schema.StoreObject;
 import io.flotilla.bus.schema.SwarmSpecBuilder;
+import io.flotilla.bus.schema.SwarmVolume;
+import io.flotilla.bus.schema.SwarmVolumeBuilder;
 import io.flotilla.bus.schema.Task;
 import io.flotilla.bus.schema.TaskBuilder;
 import io.flotilla.bus.schema.TaskSpecBuilder;
@@ -154,8 +157,20 @@ final class Samples {
     }
 
     static NodeVolume volume(String nodeId, String name) {
-        Volume volume = new Volume(name, "local", "/v/" + name, T, null, Map.of(), "local", Map.of(), null);
+        Volume volume = new Volume(name, "local", "/v/" + name, T, null, Map.of(), "local", Map.of(), null, null);
         return new NodeVolume(NodeVolume.idOf(nodeId, name), NEW, T, T, nodeId, volume);
+    }
+
+    static SwarmVolume swarmVolume(String id, String name) {
+        return SwarmVolumeBuilder.builder()
+                .id(id)
+                .version(NEW)
+                .createdAt(T)
+                .updatedAt(T)
+                .name(name)
+                .driver("csi.example.org")
+                .spec(ClusterVolumeSpecBuilder.builder().build())
+                .build();
     }
 
     static Secret secret(String id, String name) {

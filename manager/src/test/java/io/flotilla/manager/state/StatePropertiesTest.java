@@ -227,7 +227,7 @@ class StatePropertiesTest {
     }
 
     private static Change volume(String node, String name, String scope) {
-        Volume volume = new Volume(name, "local", "/v/" + name, T, null, Map.of(), scope, Map.of(), null);
+        Volume volume = new Volume(name, "local", "/v/" + name, T, null, Map.of(), scope, Map.of(), null, null);
         return put(new NodeVolume(NodeVolume.idOf(node, name), NEW, T, T, node, volume));
     }
 

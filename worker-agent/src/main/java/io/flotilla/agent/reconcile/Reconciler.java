@@ -304,6 +304,8 @@ public final class Reconciler implements AutoCloseable {
                         case Assignment.RunContainer container -> "container";
                         case Assignment.DropImage image -> "image";
                         case Assignment.HoldValue value -> value.kind().jsonName();
+                        case Assignment.PublishVolume _ -> Assignment.PublishVolume.KIND;
+                        case Assignment.ControlVolume _ -> Assignment.ControlVolume.KIND;
                     },
                     assignment.id());
             switch (assignment) {
@@ -311,6 +313,7 @@ public final class Reconciler implements AutoCloseable {
                 case Assignment.RunContainer container ->
                     Reconciler.this.take(new ContainerWorker.Order(container, booted && backlog), index);
                 case Assignment.HoldValue value -> hold(value);
+                case Assignment.PublishVolume _, Assignment.ControlVolume _ -> {}
                 case Assignment.DropImage image -> pool.execute(() -> images.drop(image.id()));
             }
         }

@@ -272,6 +272,7 @@ public final class VolumeStore {
                 record.labels(),
                 record.scope(),
                 record.options(),
+                null,
                 null);
     }
 }

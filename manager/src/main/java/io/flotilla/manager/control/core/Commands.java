@@ -54,6 +54,9 @@ final class Commands {
             case Command.UpdateConfig update -> values.update(turn, update);
             case Command.RemoveValue remove -> values.remove(turn, remove);
             case Command.ReadConfig read -> values.read(turn, read);
+            case Command.CreateClusterVolume _ -> Refusals.refused(Refusals.notYet("ClusterVolumeSpec"));
+            case Command.UpdateClusterVolume _ -> Refusals.refused(Refusals.notYet("ClusterVolumeSpec"));
+            case Command.RemoveClusterVolume _ -> Refusals.refused(Refusals.notYet("ClusterVolumeSpec"));
         };
     }
 

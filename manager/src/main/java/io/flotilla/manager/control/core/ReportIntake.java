@@ -57,6 +57,7 @@ final class ReportIntake {
             case Report.VolumeGone gone -> VolumeInventory.gone(turn, gone);
             case Report.TasksUsed used -> autoscaler.heard(turn, used);
             case Report.VolumesHeld held -> VolumeInventory.held(turn, held);
+            case Report.ClusterVolumeObserved _, Report.ClusterVolumeControlled _ -> {}
         }
     }
 
