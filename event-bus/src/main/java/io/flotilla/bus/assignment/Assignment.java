@@ -193,8 +193,7 @@ public sealed interface Assignment {
      * @param name of the volume for the plugin, which no other volume ever had or will have
      * @param options of the driver
      * @param info null of the volume that is to be made
-     * @param csiNodeId what the plugin calls the node to publish to or unpublish from; null of other operations, and of a
-     *     node that is gone: then from all
+     * @param csiNodeId what the plugin calls the node to publish to or unpublish from; null of other operations
      */
     record ControlVolume(
             String id,

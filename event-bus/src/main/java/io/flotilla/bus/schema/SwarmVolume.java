@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param publications the nodes it is on, or on its way to or from; one a node
  * @param pendingDelete it was removed, and goes when the plugin has deleted it
  * @param operation what the plugin's controller is asked to do now; null: nothing
- * @param operations how many there were: the number of the last one
+ * @param operations the last number given to an operation or a publication: the next one gets one more
  * @param message what keeps the volume from being as wanted; null when nothing does
  */
 @RecordBuilder
@@ -55,6 +55,7 @@ public record SwarmVolume(
      * The volume on one node.
      *
      * @param number differs from those of earlier publications of the volume, on whatever node: an answer is for just one
+     * @param csiNodeId what the plugin called the node when it was published: the node may be gone when it is unpublished
      * @param publishContext from the plugin's controller, for the node
      * @param message what keeps the node from mounting or unmounting it
      */
@@ -65,6 +66,7 @@ public record SwarmVolume(
             @JsonProperty("NodeID") String nodeId,
             long number,
             ClusterVolume.PublishState state,
+            @JsonProperty("CSINodeID") @Nullable String csiNodeId,
             Map<String, String> publishContext,
             @Nullable String message)
             implements SwarmVolumePublicationBuilder.With {
@@ -76,7 +78,7 @@ public record SwarmVolume(
     /**
      * One thing the plugin's controller is asked to do. There is never more than one for a volume (CSI, "Concurrency").
      *
-     * @param number one more than that of the operation before
+     * @param number greater than those of the operations before
      * @param executorId the node on which the plugin is asked
      * @param nodeId the node it is about: of publish and unpublish, else null
      */
