@@ -6,170 +6,27 @@ import static io.flotilla.gateway.ApiClient.message;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.flotilla.bus.assignment.Assignment;
 import io.flotilla.bus.command.Command;
 import io.flotilla.bus.command.Refusal;
 import io.flotilla.bus.command.Reply;
 import io.flotilla.bus.schema.Container;
-import io.flotilla.bus.schema.ContainerConfigBuilder;
 import io.flotilla.bus.schema.ContainerRequest;
 import io.flotilla.bus.schema.ContainerState;
 import io.flotilla.bus.schema.HostConfig;
-import io.flotilla.bus.schema.HostConfigBuilder;
-import io.flotilla.bus.schema.ObjectKind;
 import io.flotilla.gateway.error.ApiException;
 import io.quarkus.test.junit.QuarkusTest;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
-import java.util.Base64;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Containers of no service: what goes to the managers, what to the node, and what the client is told. */
 @QuarkusTest
 @Timeout(value = 30, unit = TimeUnit.SECONDS)
-class ContainerApiTest extends ServedCluster {
-    private static final String ID = Fixtures.containerId(7);
-
-    private final FakeContainers containers = cluster.containers;
-
-    @BeforeEach
-    void start() {
-        cluster.put(Fixtures.node(), Fixtures.bridge(), Fixtures.image());
-        cluster.answer = this::answer;
-    }
-
-    /** As the managers: what is made or changed is in the log, and the node is to be told. */
-    private Reply answer(Command command) {
-        return switch (command) {
-            case Command.CreateContainer create -> {
-                cluster.put(Fixtures.plain(7, create.request().name(), "created"));
-                yield done(create.request());
-            }
-            case Command.ForgetContainer forget -> {
-                cluster.remove(ObjectKind.CONTAINER, forget.containerId());
-                yield new Reply.Done(cluster.index(), null, List.of(), List.of(), null);
-            }
-            default ->
-                done(new ContainerRequest(
-                        "x",
-                        io.flotilla.bus.schema.ContainerConfigBuilder.builder().build(),
-                        io.flotilla.bus.schema.HostConfigBuilder.builder().build(),
-                        java.util.Map.of(),
-                        null));
-        };
-    }
-
-    private Reply done(ContainerRequest request) {
-        return new Reply.Done(
-                cluster.index(),
-                ID,
-                List.of("careful"),
-                List.of(),
-                new Reply.Handover(Fixtures.NODE, new Assignment.RunContainer(ID, request, List.of(), 0)));
-    }
-
-    private Container put(String status) {
-        Container container = Fixtures.plain(7, "box", status);
-        cluster.put(container);
-        return container;
-    }
-
-    private void assertRefused(HttpResponse<String> response, int status, String message) {
-        assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
-        assertThat(message(response)).isEqualTo(message);
-    }
-
-    @Test
-    void listShowsAContainerAsItIsNowAndInTheShapeOfTheClientsVersion() {
-        cluster.put(Fixtures.plain(7, "box", "running"));
-        assertThat(names(client.get("/v1.43/containers/json"))).containsExactly("/box");
-        assertThat(names(client.get("/v1.43/containers/json"))).containsExactly("/box");
-        cluster.put(Fixtures.plain(7, "crate", "exited"));
-        assertThat(names(client.get("/v1.43/containers/json"))).isEmpty();
-        HttpResponse<String> all = client.get("/v1.43/containers/json?all=1");
-        assertThat(names(all)).containsExactly("/crate");
-        assertThat(json(all).get(0).path("State").asText()).isEqualTo("exited");
-        assertThat(json(all).get(0).path("Status").isTextual()).isTrue();
-        assertThat(json(client.get("/v1.43/containers/json?all=1&size=1"))
-                        .get(0)
-                        .properties())
-                .containsAll(json(all).get(0).properties());
-    }
-
-    @Test
-    void whatIsNotThereIsWrittenAsGoDoes() {
-        Container container = Fixtures.plain(7, "box", "running");
-        cluster.put(container.withInspect(container.inspect().with(seen -> seen.hostConfig(
-                        HostConfigBuilder.builder().build())
-                .config(ContainerConfigBuilder.builder().build()))));
-        JsonNode box = json(client.get("/containers/box/json"));
-        for (String pointer : List.of(
-                "/HostConfig/CapAdd",
-                "/HostConfig/Binds",
-                "/HostConfig/PidsLimit",
-                "/Config/Volumes",
-                "/Config/OnBuild")) {
-            assertThat(box.at(pointer).isNull()).as(pointer).isTrue();
-        }
-        for (String pointer : List.of(
-                "/HostConfig/Mounts",
-                "/HostConfig/Sysctls",
-                "/Config/Shell",
-                "/Config/ExposedPorts",
-                "/Config/Healthcheck")) {
-            assertThat(box.at(pointer).isMissingNode()).as(pointer).isTrue();
-        }
-        assertThat(client.get("/containers/json").body())
-                .doesNotContain("\"IP\":null", "\"SizeRw\"", "\"Driver\":null");
-    }
-
-    private static List<String> names(HttpResponse<String> list) {
-        assertThat(list.statusCode()).as(list.body()).isEqualTo(200);
-        return json(list).findValues("Names").stream()
-                .map(names -> names.get(0).asText())
-                .toList();
-    }
-
-    @Test
-    void networksOfAContainerHaveTheIdsOfTheCluster() {
-        put("running");
-        String id = json(client.get("/networks/bridge")).path("Id").asText();
-        assertThat(json(client.get("/containers/box/json"))
-                        .at("/NetworkSettings/Networks/bridge/NetworkID")
-                        .asText())
-                .isEqualTo(id);
-        for (String network : List.of("bridge", id)) {
-            assertThat(client.get("/containers/json?" + filters("{\"network\":[\"" + network + "\"]}"))
-                            .body())
-                    .contains(ID, id);
-        }
-        assertThat(json(client.get("/networks/" + id)).path("Containers").has(ID))
-                .isTrue();
-        // the list tells of a network that came after it was asked for
-        cluster.remove(ObjectKind.NETWORK, id);
-        assertThat(client.get("/containers/json").body()).contains(ID).doesNotContain(id);
-        cluster.put(Fixtures.bridge());
-        assertThat(client.get("/containers/json").body()).contains(ID, id);
-    }
-
-    @Test
-    void sizesOfAllContainersAreOneQuestionToTheirNode() {
-        put("running");
-        cluster.put(Fixtures.plain(2, "measured", "running"));
-        JsonNode listed = json(client.get("/containers/json?size=1"));
-        assertThat(listed).hasSize(2);
-        assertThat(listed.findValuesAsText("SizeRw")).contains("10");
-        assertThat(listed.findValuesAsText("SizeRootFs")).contains("1010");
-        assertThat(cluster.calls).containsOnlyOnce("usage");
-    }
-
+class ContainerApiTest extends ServedContainers {
     @Test
     void createAsksTheManagersThenTheNode() {
         HttpResponse<String> created = client.post("/v1.43/containers/create?name=box&platform=linux/amd64", """
@@ -266,25 +123,6 @@ class ContainerApiTest extends ServedCluster {
     }
 
     @Test
-    void theLogOvertakesWhatTheNodeSaidOnlyWithNews() {
-        Container box = put("created");
-        containers.states.put(ID, FakeContainers.seen(box, 5, Fixtures.state("running")));
-        assertThat(client.post("/containers/box/start", "").statusCode()).isEqualTo(204);
-        cluster.put(box.withObserved(4L));
-        assertThat(json(client.get("/containers/box/json"))
-                        .path("State")
-                        .path("Status")
-                        .asText())
-                .isEqualTo("running");
-        cluster.put(Fixtures.plain(7, "box", "exited").withObserved(6L));
-        assertThat(json(client.get("/containers/box/json"))
-                        .path("State")
-                        .path("Status")
-                        .asText())
-                .isEqualTo("exited");
-    }
-
-    @Test
     void aStartThatFailsSaysWhyAndTakesAnAutoRemovedContainerAlong() {
         Container box = put("created");
         cluster.put(box.withInspect(box.inspect()
@@ -373,24 +211,6 @@ class ContainerApiTest extends ServedCluster {
     }
 
     @Test
-    void execsAreThoseTheNodeOfARunningContainerHasNow() {
-        put("running");
-        assertThat(json(client.get("/containers/box/json")).path("ExecIDs").isNull())
-                .isTrue();
-        containers.execIds = List.of("e1", "e2");
-        assertThat(json(client.get("/containers/box/json")).path("ExecIDs"))
-                .extracting(JsonNode::asText)
-                .containsExactly("e1", "e2");
-        containers.failure = ApiException.unavailable("silent");
-        assertThat(json(client.get("/containers/box/json")).path("ExecIDs").isNull())
-                .isTrue();
-        put("exited");
-        containers.failure = ApiException.failed("not asked");
-        assertThat(json(client.get("/containers/box/json")).path("ExecIDs").isNull())
-                .isTrue();
-    }
-
-    @Test
     void aStartTakesNoHostConfig() {
         put("created");
         assertRefused(
@@ -459,103 +279,5 @@ class ContainerApiTest extends ServedCluster {
                         .statusCode())
                 .isEqualTo(400);
         assertThat(json(client.get("/containers/json?all=1"))).hasSize(1);
-    }
-
-    @Test
-    void aWaitSeesAnExitThatTheLogNeverShows() throws IOException {
-        Container box = put("created");
-        FakeContainers.Watch watch = new FakeContainers.Watch();
-        containers.watches.put(ID, watch);
-        watch.feed(FakeContainers.seen(box, 1, Fixtures.state("created")));
-        HttpResponse<InputStream> next = client.open("POST", "/containers/box/wait?condition=next-exit");
-        watch.feed(FakeContainers.seen(box, 2, Fixtures.state("running")));
-        watch.feed(FakeContainers.seen(box, 3, Fixtures.state("exited")));
-        assertThat(text(next)).isEqualTo("{\"StatusCode\":3}\n");
-        assertThat(watch.closed).isTrue();
-    }
-
-    @Test
-    void aWaitForTheRemovalTellsTheLastExitCode() throws IOException {
-        Container box = put("running");
-        FakeContainers.Watch watch = new FakeContainers.Watch();
-        containers.watches.put(ID, watch);
-        watch.feed(FakeContainers.seen(box, 1, Fixtures.state("running")));
-        HttpResponse<InputStream> removed = client.open("POST", "/containers/box/wait?condition=removed");
-        cluster.remove(ObjectKind.CONTAINER, ID);
-        watch.feed(FakeContainers.seen(box, 2, Fixtures.state("exited")));
-        watch.end();
-        assertThat(text(removed)).isEqualTo("{\"StatusCode\":3}\n");
-    }
-
-    @Test
-    void aWaitOutlivesItsNode() throws IOException {
-        Container box = put("running");
-        FakeContainers.Watch watch = new FakeContainers.Watch();
-        containers.watches.put(ID, watch);
-        watch.feed(FakeContainers.seen(box, 1, Fixtures.state("running")));
-        HttpResponse<InputStream> wait = client.open("POST", "/containers/box/wait");
-        watch.fail(ApiException.unavailable("node web1 does not answer"));
-        cluster.put(Fixtures.plain(7, "box", "exited").withObserved(2L));
-        assertThat(text(wait)).isEqualTo("{\"StatusCode\":3}\n");
-        assertThat(client.post("/containers/box/wait?condition=soon", "").statusCode())
-                .isEqualTo(400);
-    }
-
-    private static String text(HttpResponse<InputStream> answer) throws IOException {
-        return new String(answer.body().readAllBytes(), StandardCharsets.UTF_8);
-    }
-
-    @Test
-    void filesAreStreamedBothWays() {
-        put("running");
-        HttpResponse<String> stat = client.send("HEAD", "/containers/box/archive?path=/etc", null, null);
-        String header =
-                stat.headers().firstValue("X-Docker-Container-Path-Stat").orElseThrow();
-        assertThat(new String(Base64.getDecoder().decode(header), StandardCharsets.UTF_8))
-                .isEqualTo("{\"name\":\"etc\"}");
-        HttpResponse<String> read = client.get("/containers/box/archive?path=/etc");
-        assertThat(read.headers().firstValue("X-Docker-Container-Path-Stat")).contains(header);
-        assertThat(read.body()).isEqualTo("tar");
-        String upload = "y".repeat(3_000_000);
-        assertThat(client.send(
-                                "PUT",
-                                "/containers/box/archive?path=/tmp&noOverwriteDirNonDir=true",
-                                upload,
-                                "application/x-tar")
-                        .statusCode())
-                .isEqualTo(200);
-        assertThat(containers.archive).hasSize(3_000_000);
-        assertThat(client.get("/containers/box/export").body()).isEqualTo("sometar");
-        assertThat(json(client.get("/containers/box/changes"))
-                        .get(0)
-                        .path("Kind")
-                        .asInt())
-                .isEqualTo(1);
-        assertThat(containers.calls)
-                .containsExactly("stat /etc", "read /etc", "write /tmp true false", "export", "changes");
-        assertRefused(client.get("/containers/box/archive"), 400, "bad parameter: 'path' cannot be empty");
-        containers.failure = ApiException.notFound("Could not find the file /no in container box");
-        assertRefused(
-                client.get("/containers/box/archive?path=/no"), 404, "Could not find the file /no in container box");
-        assertThat(client.send("PUT", "/containers/box/archive?path=/no", "x", "application/x-tar")
-                        .statusCode())
-                .isEqualTo(404);
-    }
-
-    @Test
-    void commitNamesTheImageCompletely() {
-        put("running");
-        HttpResponse<String> commit = client.post(
-                "/commit?container=box&repo=docker.io/library/mine&tag=v2&pause=0&changes=CMD%20ls&changes=ENV%20A%3Db",
-                "null");
-        assertThat(commit.statusCode()).as(commit.body()).isEqualTo(201);
-        assertThat(json(commit).path("Id").asText()).isEqualTo(Fixtures.IMAGE_ID);
-        assertThat(client.send("POST", "/commit?container=box", null, null).statusCode())
-                .isEqualTo(201);
-        assertThat(client.post("/commit?container=box", "{\"Cmd\":[\"a\"]}").statusCode())
-                .isEqualTo(201);
-        assertThat(containers.calls)
-                .containsExactly(
-                        "commit mine:v2 false [CMD ls, ENV A=b] true", "commit  true [] true", "commit  true [] false");
     }
 }
