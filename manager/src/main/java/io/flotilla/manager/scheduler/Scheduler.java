@@ -142,13 +142,14 @@ public final class Scheduler implements ControlLoop {
 
     /**
      * Tasks that fit nowhere for now and for which no task has been told to go yet, the highest priority first; of tasks
-     * that are alike one.
+     * that are alike one. Those that took the place of a preempted one preempt nothing themselves, so they are none.
      */
     public List<Task> unplaced(ClusterState state) {
         return waiting(state, pending.groups(), pending.preassigned()).stream()
                 .filter(each -> gate.holds(state, each.group()).isEmpty())
                 .flatMap(each -> each.tasks().stream()
                         .filter(task -> !fleet.isClaimant(task.id()))
+                        .filter(task -> !task.labels().containsKey(PlacementLabels.SUCCESSOR_OF_PREEMPTED))
                         .limit(1))
                 .toList();
     }

@@ -18,6 +18,7 @@ import java.util.Set;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
@@ -71,6 +72,18 @@ class PreemptionPropertiesTest {
         swarm.pass(Duration.ofHours(1));
         assertThat(seen).as("nobody goes any more once all had the time to").hasSize(preemptions);
         noOneWaitsThatMayPreemptAndWouldFit(swarm, priorities, halfCpus);
+    }
+
+    /** The first of s4's two that wait took the place of a preempted one; the other may preempt. */
+    @Example
+    void oneThatMayPreemptDoesBesideALikeOneThatMayNot() {
+        List<Step> steps = List.of(
+                new Step(0, 1, 1, 0),
+                new Step(-2, 1, 1, 0),
+                new Step(0, 2, 1, 0),
+                new Step(0, 3, 4, 0),
+                new Step(-1, 3, 2, 2));
+        onlyHigherOnesPreemptAndAllComesToRest(steps, 2);
     }
 
     @Provide

@@ -70,11 +70,9 @@ public final class Preemption implements ControlLoop {
         }
     }
 
-    /** Whether loops before this one left the task as the scheduler last saw it, and it may preempt at all. */
+    /** Whether loops before this one left the task as the scheduler last saw it. */
     private static boolean waits(ClusterState state, Task task) {
-        return state.task(task.id()).filter(task::equals).isPresent()
-                && Slot.isLive(task)
-                && !task.labels().containsKey(PlacementLabels.SUCCESSOR_OF_PREEMPTED);
+        return state.task(task.id()).filter(task::equals).isPresent() && Slot.isLive(task);
     }
 
     private boolean makeRoom(Turn turn, Task task, int priority, int budget) {
