@@ -70,12 +70,12 @@ final class ContainerFilter {
 
     private void prepare() {
         var _ = filters.requireOneOf("status", STATUSES).requireOneOf("health", HEALTH);
-        tests.add(container -> filters.match("id", container.id()));
-        tests.add(this::nameMatches);
-        tests.add(container -> filters.labelsMatch("label", labels(container)));
-        tests.add(container -> filters.exactMatch("status", ContainerView.status(container)));
-        tests.add(container -> filters.exactMatch("health", health(container)));
-        tests.add(container -> filters.exactMatch("isolation", "default"));
+        when("id", () -> container -> filters.match("id", container.id()));
+        when("name", () -> this::nameMatches);
+        when("label", () -> container -> filters.labelsMatch("label", labels(container)));
+        when("status", () -> container -> filters.exactMatch("status", ContainerView.status(container)));
+        when("health", () -> container -> filters.exactMatch("health", health(container)));
+        when("isolation", () -> container -> filters.exactMatch("isolation", "default"));
         when("is-task", () -> {
             boolean wanted = filters.flag("is-task", false);
             return container -> (container.taskId() != null) == wanted;

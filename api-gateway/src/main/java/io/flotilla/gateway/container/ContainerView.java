@@ -8,7 +8,6 @@ import io.flotilla.bus.schema.ContainerInspectResponse;
 import io.flotilla.bus.schema.ContainerState;
 import io.flotilla.bus.schema.ContainerSummary;
 import io.flotilla.bus.schema.ContainerSummaryBuilder;
-import io.flotilla.bus.schema.Health;
 import io.flotilla.bus.schema.NetworkSettings;
 import io.flotilla.bus.schema.PortBinding;
 import io.flotilla.bus.schema.PortSummary;
@@ -16,8 +15,6 @@ import io.flotilla.gateway.view.ClusterImage;
 import io.flotilla.gateway.view.Endpoints;
 import io.flotilla.gateway.view.Links;
 import io.flotilla.gateway.view.Lookup;
-import java.time.DateTimeException;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -101,7 +98,7 @@ public final class ContainerView {
                 .ports(network == null ? List.of() : ports(network.ports()))
                 .labels(config == null ? Map.of() : config.labels())
                 .state(status(container))
-                .status(statusText(inspect.state(), now))
+                .status(StatusText.of(inspect.state()).at(now))
                 .hostConfig(new ContainerSummary.HostConfig(
                         inspect.hostConfig() == null
                                 ? "default"
@@ -166,7 +163,7 @@ public final class ContainerView {
 
     /** Empty before the first exit. */
     static String finishedAt(ContainerState state) {
-        return unset(state.finishedAt()) ? "" : String.valueOf(state.finishedAt());
+        return StatusText.unset(state.finishedAt()) ? "" : String.valueOf(state.finishedAt());
     }
 
     public static boolean paused(Container container) {
@@ -177,59 +174,5 @@ public final class ContainerView {
     static boolean hasTerminal(Container container) {
         ContainerConfig config = container.inspect().config();
         return config != null && Boolean.TRUE.equals(config.tty());
-    }
-
-    // container/state.go: State.String
-    static String statusText(@Nullable ContainerState state, Instant now) {
-        if (state == null) {
-            return "Created";
-        }
-        String since = HumanDuration.of(since(state.startedAt(), now));
-        if (Boolean.TRUE.equals(state.running())) {
-            if (Boolean.TRUE.equals(state.paused())) {
-                return "Up " + since + " (Paused)";
-            }
-            if (Boolean.TRUE.equals(state.restarting())) {
-                return "Restarting (" + state.exitCode() + ") " + HumanDuration.of(since(state.finishedAt(), now))
-                        + " ago";
-            }
-            return "Up " + since + healthText(state.health());
-        }
-        if ("removing".equals(state.status())) {
-            return "Removal In Progress";
-        }
-        if (Boolean.TRUE.equals(state.dead())) {
-            return "Dead";
-        }
-        if (unset(state.startedAt())) {
-            return "Created";
-        }
-        return unset(state.finishedAt())
-                ? ""
-                : "Exited (" + Objects.requireNonNullElse(state.exitCode(), 0L) + ") "
-                        + HumanDuration.of(since(state.finishedAt(), now)) + " ago";
-    }
-
-    private static String healthText(@Nullable Health health) {
-        String status = health == null ? null : health.status();
-        if (status == null || status.isEmpty() || status.equals("none")) {
-            return "";
-        }
-        return status.equals("starting") ? " (health: starting)" : " (" + status + ")";
-    }
-
-    private static boolean unset(@Nullable String time) {
-        return time == null || time.isEmpty() || time.startsWith("0001-01-01");
-    }
-
-    private static Duration since(@Nullable String time, Instant now) {
-        if (unset(time)) {
-            return Duration.ZERO;
-        }
-        try {
-            return Duration.between(Instant.parse(time), now);
-        } catch (DateTimeException e) {
-            return Duration.ZERO; // a node's odd clock text is no reason to hide the container
-        }
     }
 }

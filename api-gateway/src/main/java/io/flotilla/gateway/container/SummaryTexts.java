@@ -1,5 +1,6 @@
 package io.flotilla.gateway.container;
 
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.flotilla.bus.codec.Codec;
 import io.flotilla.bus.schema.Container;
@@ -12,7 +13,6 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -27,16 +27,23 @@ public class SummaryTexts {
     /** Texts kept beyond two of each container there is, for clients of two versions, before the others are dropped. */
     private static final int SPARE_TEXTS = 256;
 
-    private static final byte[] STATUS = ",\"Status\":".getBytes(StandardCharsets.US_ASCII);
+    private static final String STATUS = ",\"Status\":\"";
 
     private record Key(String containerId, int variant) {}
 
     /**
      * @param networkIds what the cluster adds to the container's networks
      * @param linked the names others give it
-     * @param open all fields but the status, without the closing brace
+     * @param open all fields, and the status as far as its time
+     * @param close the rest of the status, and the closing brace
      */
-    private record Text(Container of, Map<String, String> networkIds, List<String> linked, byte[] open) {
+    private record Text(
+            Container of,
+            Map<String, String> networkIds,
+            List<String> linked,
+            StatusText status,
+            byte[] open,
+            byte[] close) {
         boolean isOf(Container container, Map<String, String> networkIdsNow, List<String> linkedNow) {
             return of == container && networkIds.equals(networkIdsNow) && linked.equals(linkedNow);
         }
@@ -61,14 +68,12 @@ public class SummaryTexts {
             Key key = new Key(container.id(), variant);
             Text known = texts.get(key);
             if (known == null || !known.isOf(container, networkIds, linked)) {
-                known = new Text(container, networkIds, linked, open(container, linked, image, version));
+                known = text(container, networkIds, linked, image, version);
                 texts.put(key, known);
             }
             json.writeBytes(known.open());
-            json.writeBytes(STATUS);
-            json.writeBytes(Codec.JSON.encode(
-                    ContainerView.statusText(container.inspect().state(), now)));
-            json.write('}');
+            json.writeBytes(known.status().elapsed(now).getBytes(StandardCharsets.US_ASCII));
+            json.writeBytes(known.close());
         }
         json.write(']');
         return json.toByteArray();
@@ -85,12 +90,27 @@ public class SummaryTexts {
         return now;
     }
 
-    private static byte[] open(Container container, List<String> linked, ClusterImage image, ApiVersion version) {
+    private static Text text(
+            Container container,
+            Map<String, String> networkIds,
+            List<String> linked,
+            ClusterImage image,
+            ApiVersion version) {
         ObjectNode summary =
                 Codec.JSON.mapper().valueToTree(ContainerView.summary(container, image, linked, container.createdAt()));
         summary.remove("Status");
         byte[] closed = Codec.JSON.encode(Shape.CONTAINER_SUMMARY.adapt(summary, version));
-        return Arrays.copyOf(closed, closed.length - 1);
+        StatusText status = StatusText.of(container.inspect().state());
+        ByteArrayOutputStream open = new ByteArrayOutputStream(closed.length + 64);
+        open.write(closed, 0, closed.length - 1);
+        open.writeBytes((STATUS + quoted(status.before())).getBytes(StandardCharsets.UTF_8));
+        byte[] close = (quoted(status.after()) + "\"}").getBytes(StandardCharsets.UTF_8);
+        return new Text(container, networkIds, linked, status, open.toByteArray(), close);
+    }
+
+    /** As it stands between the quotes of a JSON string. */
+    private static String quoted(String text) {
+        return new String(JsonStringEncoder.getInstance().quoteAsString(text));
     }
 
     private void forgetRemoved(ClusterImage image) {

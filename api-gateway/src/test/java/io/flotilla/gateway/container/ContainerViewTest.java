@@ -65,7 +65,7 @@ class ContainerViewTest {
     }
 
     private static String text(ContainerState state) {
-        return ContainerView.statusText(state, NOW);
+        return StatusText.of(state).at(NOW);
     }
 
     @Test
