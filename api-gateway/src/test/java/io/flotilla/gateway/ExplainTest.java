@@ -4,8 +4,13 @@ import static io.flotilla.gateway.ApiClient.json;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.flotilla.bus.schema.ClusterVolume;
+import io.flotilla.bus.schema.ClusterVolumeSpec;
+import io.flotilla.bus.schema.ContainerSpec;
 import io.flotilla.bus.schema.CronStatus;
 import io.flotilla.bus.schema.JobStatus;
+import io.flotilla.bus.schema.Mount;
+import io.flotilla.bus.schema.MountBuilder;
 import io.flotilla.bus.schema.Node;
 import io.flotilla.bus.schema.NodeSpec;
 import io.flotilla.bus.schema.NodeState;
@@ -13,14 +18,19 @@ import io.flotilla.bus.schema.NodeStatus;
 import io.flotilla.bus.schema.ObjectVersion;
 import io.flotilla.bus.schema.Service;
 import io.flotilla.bus.schema.ServiceMode;
+import io.flotilla.bus.schema.SwarmVolume;
 import io.flotilla.bus.schema.Task;
+import io.flotilla.bus.schema.TaskSpec;
 import io.flotilla.bus.schema.TaskState;
 import io.flotilla.bus.schema.UpdateStatus;
+import io.flotilla.bus.schema.VolumeAttachment;
 import io.quarkus.test.junit.QuarkusTest;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -215,10 +225,72 @@ class ExplainTest extends ServedCluster {
     }
 
     @Test
+    void aClusterVolumeTellsWhoUsesItAndWhatItsPluginIsAskedFor() {
+        SwarmVolume data = Fixtures.clusterVolume("vol1", "data");
+        cluster.put(
+                data.with(volume -> volume.publications(List.of(new SwarmVolume.Publication(
+                                Fixtures.NODE, 1, ClusterVolume.PublishState.PUBLISHED, "n-1", Map.of(), null)))
+                        .spec(data.spec().withAvailability(ClusterVolumeSpec.Availability.DRAIN))),
+                running(2).withVolumes(List.of(new VolumeAttachment("vol1", "data", "/data"))));
+        JsonNode used = explain("volumes/data");
+
+        assertThat(used.path("Wanted").asText()).isEqualTo("is free of tasks");
+        assertThat(used.path("Seen").asText()).isEqualTo("made, published on web1");
+        assertThat(texts(used.path("Reasons"))).containsExactly("1 task not stopped yet: web.1");
+        assertThat(texts(used.path("NextSteps")))
+                .containsExactly("docker volume update --availability active data lets it take tasks again");
+        assertThat(texts(explain("tasks/task2").path("Details")))
+                .containsExactly("volume at /data: data, of plugin csi.example.org: made, published on web1");
+
+        cluster.put(data.with(volume -> volume.info(null)
+                .operation(new SwarmVolume.Operation(1, SwarmVolume.OperationKind.CREATE, Fixtures.NODE, null))
+                .message("no space left")));
+        JsonNode unmade = explain("volumes/vol1");
+        assertThat(unmade.path("Wanted").asText()).isEqualTo("takes tasks: one at a time, on one node at a time");
+        assertThat(texts(unmade.path("Reasons"))).containsExactly("no space left", "its plugin has not made it yet");
+        assertThat(texts(unmade.path("NextSteps")))
+                .containsExactly("plugin csi.example.org on web1 is asked to make it, again and again until it does");
+    }
+
+    @Test
+    void aServiceTellsOfTheClusterVolumesItMounts() {
+        Service web = Fixtures.service(Fixtures.SERVICE, "web", 1);
+        TaskSpec template = Objects.requireNonNull(web.spec().taskTemplate());
+        ContainerSpec container = Objects.requireNonNull(template.containerSpec());
+        cluster.put(
+                web.withSpec(web.spec()
+                        .withTaskTemplate(template.withContainerSpec(container.withMounts(
+                                List.of(mount("data", "/a"), mount("group:fast", "/b"), mount("gone", "/c")))))),
+                Fixtures.clusterVolume("vol1", "data").withMessage("its node is down"),
+                Fixtures.clusterVolume("vol2", "ssd")
+                        .withSpec(Fixtures.clusterVolume("vol2", "ssd").spec().withGroup("fast")),
+                pending(2, "no suitable node (cannot fulfill requested CSI volume mounts on 1 node)"));
+
+        JsonNode explained = explain("services/web");
+        assertThat(texts(explained.path("Details")))
+                .containsExactly(
+                        "volume at /a: data, of plugin csi.example.org: made, on no node: its node is down",
+                        "volume at /b: any of group fast (ssd)",
+                        "volume at /c: gone, which is not there: docker volume create makes it");
+        assertThat(texts(explained.path("NextSteps")))
+                .singleElement()
+                .asString()
+                .contains("explain volume NAME");
+    }
+
+    private static Mount mount(String source, String target) {
+        return MountBuilder.builder()
+                .type(Mount.MountType.CLUSTER)
+                .source(source)
+                .target(target)
+                .build();
+    }
+
+    @Test
     void whatIsNotThereIsNotFound() {
-        for (String kind : List.of("services", "tasks", "nodes", "containers")) {
+        for (String kind : List.of("services", "tasks", "nodes", "containers", "volumes")) {
             assertThat(client.get("/explain/" + kind + "/nope").statusCode()).isEqualTo(404);
         }
-        assertThat(client.get("/explain/volumes/nope").statusCode()).isEqualTo(404);
+        assertThat(client.get("/explain/networks/nope").statusCode()).isEqualTo(404);
     }
 }

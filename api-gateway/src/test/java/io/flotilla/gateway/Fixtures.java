@@ -4,6 +4,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.flotilla.bus.codec.Codec;
 import io.flotilla.bus.schema.Cluster;
 import io.flotilla.bus.schema.ClusterBuilder;
+import io.flotilla.bus.schema.ClusterVolume;
+import io.flotilla.bus.schema.ClusterVolumeSpec;
+import io.flotilla.bus.schema.ClusterVolumeSpecAccessModeBuilder;
+import io.flotilla.bus.schema.ClusterVolumeSpecBuilder;
 import io.flotilla.bus.schema.Container;
 import io.flotilla.bus.schema.ContainerBuilder;
 import io.flotilla.bus.schema.ContainerConfigBuilder;
@@ -41,6 +45,8 @@ import io.flotilla.bus.schema.ServiceSpecBuilder;
 import io.flotilla.bus.schema.SpecRevision;
 import io.flotilla.bus.schema.SpecRevisionBuilder;
 import io.flotilla.bus.schema.SwarmSpecBuilder;
+import io.flotilla.bus.schema.SwarmVolume;
+import io.flotilla.bus.schema.SwarmVolumeBuilder;
 import io.flotilla.bus.schema.Task;
 import io.flotilla.bus.schema.TaskBuilder;
 import io.flotilla.bus.schema.TaskSpec;
@@ -221,6 +227,27 @@ final class Fixtures {
                         HostConfigBuilder.builder().build(),
                         Map.of(),
                         IMAGE_ID)));
+    }
+
+    /** As its plugin made it, on no node. */
+    static SwarmVolume clusterVolume(String id, String name) {
+        return SwarmVolumeBuilder.builder()
+                .id(id)
+                .version(ONE)
+                .createdAt(NOON)
+                .updatedAt(NOON)
+                .name(name)
+                .driver("csi.example.org")
+                .spec(ClusterVolumeSpecBuilder.builder()
+                        .availability(ClusterVolumeSpec.Availability.ACTIVE)
+                        .accessMode(ClusterVolumeSpecAccessModeBuilder.builder()
+                                .scope(ClusterVolumeSpec.Scope.SINGLE)
+                                .sharing(ClusterVolumeSpec.Sharing.NONE)
+                                .mountVolume(new ClusterVolumeSpec.MountVolume(null, List.of()))
+                                .build())
+                        .build())
+                .info(new ClusterVolume.Info(1L << 30, Map.of(), "plugin-" + name, List.of()))
+                .build();
     }
 
     static Network bridge() {

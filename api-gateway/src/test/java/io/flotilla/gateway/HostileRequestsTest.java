@@ -37,7 +37,9 @@ class HostileRequestsTest extends ServedCluster {
                 Fixtures.service(Fixtures.SERVICE, "web", 2),
                 Fixtures.revision(Fixtures.SERVICE),
                 Fixtures.task("task2", Fixtures.SERVICE, 1, TaskState.FAILED, Fixtures.containerId(2)),
-                Fixtures.container(2, "web.1.task2", "exited"));
+                Fixtures.container(2, "web.1.task2", "exited"),
+                // what the fake managers say they made
+                Fixtures.clusterVolume("x", "data"));
         FakeCluster.Lines log = new FakeCluster.Lines();
         log.end();
         cluster.logs.put(Fixtures.containerId(2), log);

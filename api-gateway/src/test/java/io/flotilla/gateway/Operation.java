@@ -37,6 +37,15 @@ record Operation(String method, String path, List<String> parameters, List<Strin
     private static final String VOLUME = """
             {"Name":"v","Driver":"local","DriverOpts":{"type":"tmpfs"},"Labels":{"com.docker.swarm.constraints":"[]"}}""";
 
+    private static final String CLUSTER_VOLUME = """
+            {"Name":"v","Driver":"csi.example.org","Labels":{"a":"b"},"ClusterVolumeSpec":{"Group":"g",
+            "AccessMode":{"Scope":"multi","Sharing":"all","MountVolume":{"FsType":"ext4","MountFlags":["ro"]}},
+            "Secrets":[{"Key":"k","Secret":"s"}],"CapacityRange":{"RequiredBytes":1,"LimitBytes":2},
+            "AccessibilityRequirements":{"Requisite":[{"Segments":{"zone":"z1"}}],"Preferred":[]}}}""";
+    private static final String VOLUME_UPDATE = """
+            {"Spec":{"Group":"g","AccessMode":{"Scope":"single","Sharing":"none","BlockVolume":{}},
+            "Availability":"drain"}}""";
+
     private static final String UPDATE = """
             {"Memory":1048576,"CpuShares":3,"RestartPolicy":{"Name":"always","MaximumRetryCount":0}}""";
     private static final String EXEC = """
@@ -74,6 +83,7 @@ record Operation(String method, String path, List<String> parameters, List<Strin
             of("GET /explain/tasks/{id}"),
             of("GET /explain/nodes/{id}"),
             of("GET /explain/containers/{id}"),
+            of("GET /explain/volumes/{id}"),
             of("GET /containers/json?all&limit&size&filters"),
             of("GET /containers/{id}/json?size"),
             of("GET /containers/{id}/logs?since&until&timestamps&tail&details&stdout&stderr"),
@@ -126,6 +136,8 @@ record Operation(String method, String path, List<String> parameters, List<Strin
             of("POST /build/prune?filters&all"),
             of("GET /volumes?filters"),
             of("POST /volumes/create", VOLUME),
+            of("POST /volumes/create", CLUSTER_VOLUME),
+            of("PUT /volumes/{name}?version", VOLUME_UPDATE),
             of("POST /volumes/prune?filters"),
             of("GET /volumes/{name}"),
             of("DELETE /volumes/{name}?force"),

@@ -156,12 +156,4 @@ class VolumeApiTest extends ServedCluster {
         JsonNode totals = json(client.get("/v1.52/system/df?type=volume")).path("VolumeUsage");
         assertThat(totals).hasToString("{\"ActiveCount\":1,\"TotalCount\":2,\"Reclaimable\":100,\"TotalSize\":200}");
     }
-
-    @Test
-    void clusterVolumesAreRefusedByName() {
-        HttpResponse<String> refused = client.post("/volumes/create", "{\"Name\":\"v1\",\"ClusterVolumeSpec\":{}}");
-        assertThat(refused.statusCode()).isEqualTo(501);
-        assertThat(message(refused)).startsWith("ClusterVolumeSpec is not supported");
-        assertThat(message(delete("/volumes/busy?force=x"))).isNotNull();
-    }
 }

@@ -28,6 +28,14 @@ final class Advice {
             new Rule(
                     "max replicas per node",
                     "raise the limit (docker service update --replicas-max-per-node), scale down, or add a node"),
+            new Rule(
+                    "CSI volume mounts",
+                    "docker volume ls --cluster shows the volumes there are; ./flotilla explain volume NAME what keeps one"
+                            + " from being used"),
+            new Rule(
+                    "attached to volume",
+                    "docker volume update --availability active NAME lets tasks use the volume again"),
+            new Rule("waiting for volume", "./flotilla explain volume NAME tells what its CSI plugin says"),
             new Rule("no suitable node", "add a node that fits; it is placed as soon as there is one"),
             new Rule("waiting for service", "nothing is to be done: it is placed by itself when the condition holds"),
             new Rule(

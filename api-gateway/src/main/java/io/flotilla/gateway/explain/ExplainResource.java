@@ -56,6 +56,13 @@ public class ExplainResource {
         return request.json(ContainerExplanation.of(image, Lookup.container(image, id)));
     }
 
+    @GET
+    @Path("volumes/{id}")
+    public Response volume(@PathParam("id") String id) {
+        ClusterImage image = gateway.swarm();
+        return request.json(VolumeExplanation.of(image, Lookup.clusterVolume(image, id)));
+    }
+
     /** The name without an ID, as docker service ps shows it, means the slot's newest task. */
     private static Task find(ClusterImage image, String id) {
         return image.tasks().stream()

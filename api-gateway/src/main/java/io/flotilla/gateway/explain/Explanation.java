@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What is wanted of an object, what is seen, what stands between the two, and what follows: sentences for a person.
  *
- * @param kind service, task, node or container
+ * @param kind service, task, node, container or volume
  * @param asWanted whether what is seen is what is wanted; then there are no reasons
  * @param reasons why it is not, the most important first
  * @param nextSteps what will happen by itself, and when, and what the user can do

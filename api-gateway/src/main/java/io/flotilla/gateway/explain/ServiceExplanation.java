@@ -1,6 +1,8 @@
 package io.flotilla.gateway.explain;
 
+import io.flotilla.bus.schema.ContainerSpec;
 import io.flotilla.bus.schema.Endpoint;
+import io.flotilla.bus.schema.Mount;
 import io.flotilla.bus.schema.Node;
 import io.flotilla.bus.schema.NodeSpec;
 import io.flotilla.bus.schema.NodeState;
@@ -60,6 +62,7 @@ final class ServiceExplanation {
         tasksNotAsWanted();
         tasksMissing();
         ports();
+        volumes();
         actingLabels();
         history();
     }
@@ -214,6 +217,17 @@ final class ServiceExplanation {
         if (endpoint != null) {
             endpoint.ports().forEach(port -> draft.detail(Phrases.port(port)));
         }
+    }
+
+    private void volumes() {
+        List<Mount> mounts = Optional.ofNullable(service.spec().taskTemplate())
+                .map(TaskSpec::containerSpec)
+                .map(ContainerSpec::mounts)
+                .orElse(List.of());
+        mounts.stream()
+                .filter(mount -> mount.type() == Mount.MountType.CLUSTER)
+                .forEach(mount -> draft.detail("volume at " + mount.target() + ": "
+                        + VolumeExplanation.ofSource(image, Objects.requireNonNullElse(mount.source(), ""))));
     }
 
     private void actingLabels() {

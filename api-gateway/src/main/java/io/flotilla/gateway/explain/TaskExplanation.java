@@ -37,6 +37,11 @@ final class TaskExplanation {
             reasons();
         }
         next();
+        task.volumes()
+                .forEach(attachment -> draft.detail("volume at " + attachment.target() + ": "
+                        + image.clusterVolume(attachment.id())
+                                .map(volume -> VolumeExplanation.summary(image, volume))
+                                .orElse(attachment.source() + ", which was removed by force")));
         history();
     }
 
@@ -97,7 +102,8 @@ final class TaskExplanation {
             case NEW -> draft.next("it waits for ports and addresses, then for a node");
             case ALLOCATED, PENDING -> draft.next("it is placed as soon as a node fits");
             case ASSIGNED, ACCEPTED, PREPARING ->
-                draft.next(Phrases.node(image, task.nodeId()) + " gets the image and makes the container");
+                draft.next(Phrases.node(image, task.nodeId()) + (task.volumes().isEmpty() ? "" : " mounts its volumes,")
+                        + " gets the image and makes the container");
             case READY ->
                 draft.next(Successor.startsAt(image, task)
                         .map(at -> "it is started at " + Phrases.at(at))

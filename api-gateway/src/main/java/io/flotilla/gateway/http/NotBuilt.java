@@ -30,8 +30,7 @@ final class NotBuilt {
             "POST /session",
             "POST /swarm/join",
             "POST /swarm/unlock",
-            "GET /swarm/unlockkey",
-            "PUT /volumes/{name}");
+            "GET /swarm/unlockkey");
 
     private static final List<Entry> ENTRIES = CALLS.stream().map(Entry::of).toList();
 
@@ -46,7 +45,7 @@ final class NotBuilt {
                 .map(entry -> entry.call() + " is not supported by this version of Flotilla");
     }
 
-    /** Names of images, networks, plugins and volumes may contain slashes. */
+    /** Names of networks and plugins may contain slashes. */
     private record Entry(String call, String method, Pattern path) {
         static Entry of(String call) {
             String[] parts = call.split(" ", 2);

@@ -24,6 +24,7 @@ final class NodeView {
     static ObjectNode render(Node node) {
         ObjectNode json = Codec.JSON.mapper().valueToTree(node);
         json.remove(List.of("AgentAddress", "SealKey"));
+        json.path("Description").path("CSIInfo").forEach(plugin -> ((ObjectNode) plugin).remove("Controller"));
         if (json.path("Spec") instanceof ObjectNode spec && !spec.has("Labels")) {
             spec.putObject("Labels");
         }

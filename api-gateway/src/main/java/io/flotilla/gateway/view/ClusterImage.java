@@ -13,6 +13,7 @@ import io.flotilla.bus.schema.Secret;
 import io.flotilla.bus.schema.Service;
 import io.flotilla.bus.schema.SpecRevision;
 import io.flotilla.bus.schema.StoreObject;
+import io.flotilla.bus.schema.SwarmVolume;
 import io.flotilla.bus.schema.Task;
 import io.flotilla.bus.schema.TaskSpec;
 import java.util.Collection;
@@ -185,6 +186,15 @@ public final class ClusterImage {
     /** @param id see {@link NodeVolume#idOf} */
     public Optional<NodeVolume> volume(@Nullable String id) {
         return get(NodeVolume.class, ObjectKind.VOLUME, id);
+    }
+
+    /** Those of the whole swarm. */
+    public Collection<SwarmVolume> clusterVolumes() {
+        return all(SwarmVolume.class, ObjectKind.SWARM_VOLUME);
+    }
+
+    public Optional<SwarmVolume> clusterVolume(@Nullable String id) {
+        return get(SwarmVolume.class, ObjectKind.SWARM_VOLUME, id);
     }
 
     public Optional<Container> container(@Nullable String id) {

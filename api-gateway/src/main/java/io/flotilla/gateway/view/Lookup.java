@@ -8,6 +8,7 @@ import io.flotilla.bus.schema.Secret;
 import io.flotilla.bus.schema.Service;
 import io.flotilla.bus.schema.StoreObject;
 import io.flotilla.bus.schema.StoredValue;
+import io.flotilla.bus.schema.SwarmVolume;
 import io.flotilla.bus.schema.Task;
 import io.flotilla.gateway.error.ApiException;
 import java.util.Collection;
@@ -39,6 +40,17 @@ public final class Lookup {
     /** By name the present version. */
     public static Config config(ClusterImage image, String name) {
         return swarmObject("config", name, image.config(name), image.configs(), Lookup::presentName);
+    }
+
+    public static SwarmVolume clusterVolume(ClusterImage image, String name) {
+        return findClusterVolume(image, name).orElseThrow(() -> ApiException.notFound("volume " + name + " not found"));
+    }
+
+    /** By complete ID or name. */
+    public static Optional<SwarmVolume> findClusterVolume(ClusterImage image, String name) {
+        return image.clusterVolume(name).or(() -> image.clusterVolumes().stream()
+                .filter(volume -> volume.name().equals(name))
+                .findFirst());
     }
 
     private static @Nullable String presentName(StoredValue value) {

@@ -22,7 +22,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 
 /**
- * What is done to volumes, each on its node. Several nodes may have one of the same name, which services make: the name then
+ * What is done to the volumes of nodes, each on its node. Several nodes may have one of the same name, which services make: the name then
  * shows the one of the client's own node, and is removed on all. An answer waits until this gateway's view has what was
  * done, so that the client's next call sees it.
  */
@@ -62,20 +62,19 @@ final class Volumes {
                 .toList();
     }
 
-    Volume inspect(String name) {
-        return nearest(gateway.image(), name).orElseThrow(() -> noSuch(name)).volume();
+    Optional<Volume> find(String name) {
+        return nearest(gateway.image(), name).map(NodeVolume::volume);
     }
 
-    void remove(String name, boolean force) {
+    /** @return whether there was one */
+    boolean remove(String name, boolean force) {
         ClusterImage cluster = gateway.image();
         List<NodeVolume> found = named(cluster, name);
-        if (found.isEmpty() && !force) {
-            throw noSuch(name);
-        }
         for (NodeVolume volume : found) {
             remove(cluster, volume, force);
         }
         await(image -> named(image, name).isEmpty(), "is removed");
+        return !found.isEmpty();
     }
 
     private void remove(ClusterImage cluster, NodeVolume volume, boolean force) {
@@ -154,7 +153,7 @@ final class Volumes {
                         "the node of volume " + volume.volume().name() + " is no longer part of the cluster"));
     }
 
-    private static ApiException noSuch(String name) {
+    static ApiException noSuch(String name) {
         return ApiException.notFound("get " + name + ": no such volume");
     }
 

@@ -13,7 +13,7 @@ import java.util.Optional;
 /** Why an object is as it is, in words or as JSON: what GET /explain answers. */
 public final class ExplainCommand {
     /** In this order where no kind is given. */
-    private static final List<String> KINDS = List.of("service", "node", "task", "container");
+    private static final List<String> KINDS = List.of("service", "node", "task", "container", "volume");
 
     private static final int NOT_FOUND = 404;
 
