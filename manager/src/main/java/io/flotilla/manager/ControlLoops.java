@@ -16,6 +16,8 @@ import io.flotilla.manager.orchestrator.rebalance.Rebalancer;
 import io.flotilla.manager.orchestrator.replicated.ReplicatedOrchestrator;
 import io.flotilla.manager.orchestrator.restart.RestartSupervisor;
 import io.flotilla.manager.orchestrator.update.UpdateSupervisor;
+import io.flotilla.manager.orchestrator.volume.VolumeEnforcer;
+import io.flotilla.manager.orchestrator.volume.VolumePublisher;
 import io.flotilla.manager.scheduler.Scheduler;
 import io.flotilla.manager.state.Changed;
 import io.flotilla.manager.state.ControlLoop;
@@ -46,9 +48,11 @@ public final class ControlLoops {
                 new Owned(Maker.SCHEDULER, scheduler),
                 new Owned(Maker.ORCHESTRATOR, new Preemption(scheduler)),
                 new Owned(Maker.ORCHESTRATOR, new ConstraintEnforcer()),
+                new Owned(Maker.ORCHESTRATOR, new VolumeEnforcer()),
                 new Owned(Maker.ORCHESTRATOR, new LostNodes()),
                 new Owned(Maker.ORCHESTRATOR, new TaskReaper()),
-                new Owned(Maker.ORCHESTRATOR, new RevisionReaper()));
+                new Owned(Maker.ORCHESTRATOR, new RevisionReaper()),
+                new Owned(Maker.ORCHESTRATOR, new VolumePublisher()));
     }
 
     /** A loop under the name its transitions are checked by. */

@@ -5,7 +5,7 @@ import static java.util.Objects.requireNonNull;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
-import io.flotilla.bus.schema.ClusterVolume;
+import io.flotilla.bus.schema.ClusterVolume.Info;
 import io.flotilla.bus.schema.ClusterVolumeSpec;
 import io.flotilla.bus.schema.ContainerRequest;
 import io.flotilla.bus.schema.ObjectKind;
@@ -167,7 +167,7 @@ public sealed interface Assignment {
             String name,
             String driver,
             ClusterVolumeSpec.AccessMode accessMode,
-            ClusterVolume.Info info,
+            Info info,
             Map<String, String> publishContext,
             List<VolumeSecret> secrets)
             implements Assignment {
@@ -203,7 +203,7 @@ public sealed interface Assignment {
             String driver,
             Map<String, String> options,
             ClusterVolumeSpec spec,
-            ClusterVolume.@Nullable Info info,
+            @Nullable Info info,
             @Nullable String csiNodeId,
             List<VolumeSecret> secrets)
             implements Assignment {

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.flotilla.bus.schema.ClusterVolume;
+import io.flotilla.bus.schema.ClusterVolume.Info;
 import io.flotilla.bus.schema.ContainerInspectResponse;
 import io.flotilla.bus.schema.NodeDescription;
 import io.flotilla.bus.schema.NodeSpec;
@@ -154,7 +154,7 @@ public sealed interface Report {
             String nodeId,
             String volumeId,
             long number,
-            ClusterVolume.@Nullable Info info,
+            @Nullable Info info,
             Map<String, String> publishContext,
             @Nullable String failure)
             implements Report {

@@ -36,9 +36,11 @@ import org.jspecify.annotations.Nullable;
 /** Each node's share of a state, as a function of the state and the managers' keys. */
 final class Assignments {
     private final NodeValues values;
+    private final NodeVolumes volumes;
 
     Assignments(NodeSealing sealing) {
         this.values = new NodeValues(sealing);
+        this.volumes = new NodeVolumes(values);
     }
 
     /** The place of one assignment on flotilla.assignments. */
@@ -60,6 +62,14 @@ final class Assignments {
             return new Key(nodeId, kind.jsonName(), id);
         }
 
+        static Key publishVolume(String nodeId, String volumeId) {
+            return new Key(nodeId, Assignment.PublishVolume.KIND, volumeId);
+        }
+
+        static Key controlVolume(String nodeId, String volumeId) {
+            return new Key(nodeId, Assignment.ControlVolume.KIND, volumeId);
+        }
+
         @Override
         public String toString() {
             return nodeId + "/" + kind + "/" + id;
@@ -71,6 +81,7 @@ final class Assignments {
         Set<Key> needed = new LinkedHashSet<>();
         state.tasks().forEach(task -> needed.addAll(NodeValues.of(state, task)));
         needed.forEach(key -> to.accept(key, values.value(state, key)));
+        state.swarmVolumes().forEach(volume -> volumes.of(state, volume).forEach(to));
         for (Task task : state.tasks()) {
             Assignment.RunTask run = task(state, task.id());
             if (run != null) {
@@ -90,6 +101,7 @@ final class Assignments {
     /** What a batch changed in it: the assignment as it is now, null for one that was taken back. */
     Map<Key, @Nullable Assignment> changed(ClusterState before, ClusterState after, List<Change> changes) {
         Map<Key, @Nullable Assignment> changed = new LinkedHashMap<>(values.changed(before, after, changes));
+        changed.putAll(volumes.changed(before, after, changes));
         Set<String> tasks = new LinkedHashSet<>();
         Set<String> containers = new LinkedHashSet<>();
         boolean imagesMoved = false;

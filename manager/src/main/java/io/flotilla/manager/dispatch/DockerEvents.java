@@ -1,6 +1,7 @@
 package io.flotilla.manager.dispatch;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.flotilla.bus.schema.ClusterVolume;
 import io.flotilla.bus.schema.ContainerSpec;
 import io.flotilla.bus.schema.CronStatus;
 import io.flotilla.bus.schema.EventActor;
@@ -17,6 +18,7 @@ import io.flotilla.bus.schema.ServiceMode;
 import io.flotilla.bus.schema.ServiceSpec;
 import io.flotilla.bus.schema.StoreObject;
 import io.flotilla.bus.schema.StoredValue;
+import io.flotilla.bus.schema.SwarmVolume;
 import io.flotilla.bus.schema.Task;
 import io.flotilla.bus.schema.TaskState;
 import io.flotilla.bus.schema.UpdateStatus;
@@ -34,6 +36,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The events dockerd's cluster and image parts emit (daemon/events.go), from what a batch changed. */
@@ -70,6 +73,10 @@ final class DockerEvents {
             case NETWORK ->
                 network(before.network(id).orElse(null), after.network(id).orElse(null));
             case SECRET, CONFIG -> value(before.find(change.kind(), id), after.find(change.kind(), id));
+            case SWARM_VOLUME ->
+                volume(
+                        before.swarmVolume(id).orElse(null),
+                        after.swarmVolume(id).orElse(null));
             case IMAGE -> image(before.image(id).orElse(null), after.image(id).orElse(null));
             default -> {}
         }
@@ -207,6 +214,45 @@ final class DockerEvents {
         }
         String action = old == null ? "create" : now == null ? "remove" : "update";
         emit(either.kind().jsonName(), action, either.id(), attributes("name", either.name()), "swarm");
+    }
+
+    /** Not of dockerd, which tells nothing of cluster volumes: in the form of its other swarm objects. */
+    private void volume(@Nullable SwarmVolume old, @Nullable SwarmVolume now) {
+        SwarmVolume either = now == null ? old : now;
+        if (either == null) {
+            return;
+        }
+        Map<String, String> attributes = attributes("name", either.name());
+        attributes.put("driver", either.driver());
+        if (old == null || now == null) {
+            emit("volume", old == null ? "create" : "remove", either.id(), attributes, "swarm");
+            return;
+        }
+        compare(
+                attributes,
+                "availability",
+                lower(old.spec().availability()),
+                lower(now.spec().availability()));
+        compare(attributes, "state", made(old), made(now));
+        compare(attributes, "nodes", nodesOf(old), nodesOf(now));
+        if (attributes.size() > 2) {
+            emit("volume", "update", now.id(), attributes, "swarm");
+        }
+    }
+
+    private static String made(SwarmVolume volume) {
+        return Boolean.TRUE.equals(volume.pendingDelete())
+                ? "pending-delete"
+                : volume.info() == null ? "pending-creation" : "created";
+    }
+
+    /** Where it can be mounted. */
+    private static String nodesOf(SwarmVolume volume) {
+        return volume.publications().stream()
+                .filter(publication -> publication.state() == ClusterVolume.PublishState.PUBLISHED)
+                .map(SwarmVolume.Publication::nodeId)
+                .sorted()
+                .collect(Collectors.joining(","));
     }
 
     private void image(@Nullable Image old, @Nullable Image now) {

@@ -54,7 +54,7 @@ public final class ContainerPlacement {
     private static Choice among(ClusterState state, ContainerNeeds needs, Image image, String nearNodeId) {
         Requirements requirements =
                 reserving(needs.memoryBytes(), needs.hostPorts()).withPlatforms(needs.platforms());
-        Pipeline pipeline = new Pipeline("", requirements);
+        Pipeline pipeline = new Pipeline("", requirements, () -> state);
         if (!needs.constraints().isEmpty()) {
             pipeline.require(
                     node -> needs.constraints().stream().allMatch(constraint -> constraint.matches(node)),

@@ -53,7 +53,7 @@ final class Evictions {
     Optional<Eviction> best() {
         Requirements apartFromRoom =
                 needs.with(n -> n.nanoCpus(0).memoryBytes(0).generic(Map.of()).hostPorts(List.of()));
-        Pipeline fits = new Pipeline(TaskGroup.of(waiting).serviceId(), apartFromRoom);
+        Pipeline fits = new Pipeline(TaskGroup.of(waiting).serviceId(), apartFromRoom, () -> state);
         Collection<NodeInfo> nodes = waiting.nodeId() == null ? fleet.nodes() : List.of(fleet.node(waiting.nodeId()));
         Optional<Eviction> best = Optional.empty();
         for (NodeInfo node : nodes) {

@@ -25,7 +25,7 @@ public final class Fit {
         state.containersOnNode(node.id()).forEach(each -> fleet.containerChanged(each.id(), each));
         state.tasksOnNode(node.id()).forEach(task -> fleet.taskChanged(state, task.id(), task));
         NodeInfo info = fleet.node(node.id());
-        return new Pipeline(service.id(), fleet.needs(state, group)).passes(info)
+        return new Pipeline(service.id(), fleet.needs(state, group), () -> state).passes(info)
                 && info.recentFailures(group, now) == 0
                 && info.claims().isEmpty();
     }

@@ -1,11 +1,13 @@
 package io.flotilla.manager.scheduler;
 
 import io.flotilla.bus.schema.Node;
+import io.flotilla.manager.state.ClusterState;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.IntFunction;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -59,7 +61,8 @@ final class Pipeline {
 
     private final List<Stage> stages = new ArrayList<>();
 
-    Pipeline(String serviceId, Requirements needs) {
+    /** @param state as it is whenever a node is judged: who has which cluster volume changes with each task that is placed */
+    Pipeline(String serviceId, Requirements needs, Supplier<ClusterState> state) {
         stages.add(new Stage(
                 (info, node) -> info.isReady(),
                 count -> nodes(count) + " not available for new tasks",
@@ -100,6 +103,14 @@ final class Pipeline {
                     (info, node) -> info.activeTasksOf(serviceId) < needs.maxReplicas(),
                     count -> "max replicas per node limit exceed",
                     (info, node) -> Shortfall.replicas(node, info.activeTasksOf(serviceId), needs.maxReplicas())));
+        }
+        if (!needs.volumes().isEmpty()) {
+            stages.add(new Stage(
+                    (info, node) -> ClusterVolumes.choose(state.get(), node, needs.volumes())
+                            .fits(),
+                    count -> "cannot fulfill requested CSI volume mounts on " + nodes(count),
+                    (info, node) -> ClusterVolumes.choose(state.get(), node, needs.volumes())
+                            .lacking()));
         }
     }
 

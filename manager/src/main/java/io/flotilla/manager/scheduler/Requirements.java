@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param plugins drivers of its volumes, networks and log
  * @param spreadBy label descriptors to spread over, the most important first
  * @param maxReplicas of the service on one node; 0: any number
+ * @param volumes mounts of type cluster
  * @param image reference its containers are made from; null for none
  */
 @RecordBuilder
@@ -41,10 +42,11 @@ record Requirements(
         List<HostPort> hostPorts,
         List<String> spreadBy,
         long maxReplicas,
+        List<ClusterMount> volumes,
         @Nullable String image)
         implements RequirementsBuilder.With {
     static final Requirements NONE =
-            new Requirements(0, 0, Map.of(), List.of(), List.of(), List.of(), List.of(), List.of(), 0, null);
+            new Requirements(0, 0, Map.of(), List.of(), List.of(), List.of(), List.of(), List.of(), 0, List.of(), null);
 
     /** A port of the node itself. */
     record HostPort(PortConfig.Protocol protocol, long port) {
@@ -54,6 +56,9 @@ record Requirements(
             return port + "/" + protocol.name().toLowerCase(Locale.ROOT);
         }
     }
+
+    /** A mount of a cluster volume. @param source the volume's name, or group: and a group @param target path in the container */
+    record ClusterMount(String source, String target, boolean readOnly) {}
 
     /** @param type as nodes report it: Volume, Network, Log */
     record Plugin(String type, String name) {}
@@ -78,6 +83,7 @@ record Requirements(
                         .map(spread -> Objects.requireNonNullElse(spread.spreadDescriptor(), ""))
                         .toList()),
                 placement.map(Placement::maxReplicas).orElse(0L),
+                volumes(spec),
                 Optional.ofNullable(spec.containerSpec())
                         .map(ContainerSpec::image)
                         .orElse(null));
@@ -94,6 +100,17 @@ record Requirements(
                                 Objects.requireNonNull(port.publishedPort())))
                         .distinct()
                         .toList();
+    }
+
+    private static List<ClusterMount> volumes(TaskSpec spec) {
+        return Stream.ofNullable(spec.containerSpec())
+                .flatMap(container -> container.mounts().stream())
+                .filter(mount -> mount.type() == Mount.MountType.CLUSTER)
+                .map(mount -> new ClusterMount(
+                        Objects.requireNonNullElse(mount.source(), ""),
+                        Objects.requireNonNullElse(mount.target(), ""),
+                        Boolean.TRUE.equals(mount.readOnly())))
+                .toList();
     }
 
     /** As SwarmKit's plugin filter looks for them: a volume's only when its mount names one. */

@@ -3,6 +3,7 @@ package io.flotilla.manager.scheduler;
 import io.flotilla.bus.schema.ObjectKind;
 import io.flotilla.bus.schema.Task;
 import io.flotilla.bus.schema.TaskState;
+import io.flotilla.bus.schema.VolumeAttachment;
 import io.flotilla.manager.state.Changed;
 import io.flotilla.manager.state.ClusterState;
 import io.flotilla.manager.state.ControlLoop;
@@ -72,6 +73,11 @@ public final class Scheduler implements ControlLoop {
 
     private void scheduleChanged(Turn turn, Changed changed) {
         Set<TaskGroup> groups = new TreeSet<>(gate.touched(turn.state(), changed));
+        boolean volumesMoved = !changed.of(ObjectKind.SWARM_VOLUME).isEmpty()
+                || !changed.of(ObjectKind.CONTAINER).isEmpty();
+        if (volumesMoved) {
+            groups.addAll(waitingForVolumes(turn.state()));
+        }
         Set<String> preassigned = new TreeSet<>();
         if (!groups.isEmpty()) {
             pending.preassigned().stream()
@@ -90,6 +96,17 @@ public final class Scheduler implements ControlLoop {
         }
         groups.retainAll(pending.groups());
         schedule(turn, groups, preassigned);
+    }
+
+    /** Groups that mount cluster volumes: one may have come, changed or become free. */
+    private Set<TaskGroup> waitingForVolumes(ClusterState state) {
+        Set<TaskGroup> waiting = new TreeSet<>();
+        Stream.concat(
+                        pending.groups().stream(),
+                        pending.preassigned().stream().flatMap(id -> state.task(id).map(TaskGroup::of).stream()))
+                .filter(group -> !fleet.needs(state, group).volumes().isEmpty())
+                .forEach(waiting::add);
+        return waiting;
     }
 
     /** Tasks that are alike, or one whose node is given. @param tasks the oldest first */
@@ -129,8 +146,9 @@ public final class Scheduler implements ControlLoop {
         }
     }
 
-    private Pipeline pipeline(ClusterState state, TaskGroup group, Requirements needs, int priority) {
-        Pipeline pipeline = new Pipeline(group.serviceId(), needs);
+    private Pipeline pipeline(Turn turn, TaskGroup group, Requirements needs, int priority) {
+        ClusterState state = turn.state();
+        Pipeline pipeline = new Pipeline(group.serviceId(), needs, turn::state);
         pipeline.keepClear(node -> node.claims().keySet().stream()
                 .filter(pending::waits)
                 .flatMap(claimant -> state.task(claimant).stream())
@@ -177,7 +195,7 @@ public final class Scheduler implements ControlLoop {
             return;
         }
         Requirements needs = fleet.needs(turn.state(), group);
-        Pipeline pipeline = pipeline(turn.state(), group, needs, priority);
+        Pipeline pipeline = pipeline(turn, group, needs, priority);
         NodeInfo node = fleet.node(Objects.requireNonNull(task.nodeId()));
         if (pipeline.passes(node)) {
             assign(turn, task, node, needs, "scheduler confirmed task can run on preassigned node");
@@ -202,7 +220,7 @@ public final class Scheduler implements ControlLoop {
                     fleet.topology(needs),
                     fleet.nodesOf(group.serviceId()),
                     ranking,
-                    pipeline(turn.state(), group, needs, priority));
+                    pipeline(turn, group, needs, priority));
             NodeInfo node;
             while (placed < tasks.size() && (node = best.take()) != null) {
                 assign(turn, tasks.get(placed++), node, needs, "scheduler assigned task to node");
@@ -214,13 +232,20 @@ public final class Scheduler implements ControlLoop {
     }
 
     private void placeAmongAll(Turn turn, List<Task> tasks, Requirements needs, Ranking ranking, int priority) {
-        Pipeline pipeline = pipeline(turn.state(), ranking.group(), needs, priority);
-        SpreadTree tree = new SpreadTree(ranking, tasks.size(), needs.spreadBy());
+        Pipeline pipeline = pipeline(turn, ranking.group(), needs, priority);
+        // who takes a volume takes it from other nodes too: any node may be needed
+        int most = needs.volumes().isEmpty() ? tasks.size() : Integer.MAX_VALUE;
+        SpreadTree tree = new SpreadTree(ranking, most, needs.spreadBy());
         for (NodeInfo node : fleet.nodes()) {
             tree.add(node, pipeline.passes(node));
         }
         for (Task task : tasks) {
             NodeInfo node = tree.take();
+            while (node != null && !needs.volumes().isEmpty() && !pipeline.passes(node)) {
+                // the task before has got the volume
+                tree.refused(node);
+                node = tree.take();
+            }
             if (node == null) {
                 explain(turn, task, pipeline, tasks.size() <= MOST_WITH_FRESH_EXAMPLES);
                 continue;
@@ -253,6 +278,7 @@ public final class Scheduler implements ControlLoop {
     private void assign(Turn turn, Task task, NodeInfo node, Requirements needs, String message) {
         Task assigned = task.withNodeId(node.id())
                 .withAssignedGenericResources(node.generic().choose(needs.generic()))
+                .withVolumes(volumes(turn.state(), node, needs))
                 .withStatus(task.status()
                         .withState(TaskState.ASSIGNED)
                         .withMessage(message)
@@ -261,6 +287,13 @@ public final class Scheduler implements ControlLoop {
                 .withUpdatedAt(turn.now());
         turn.put(assigned);
         note(turn.state(), task.id(), assigned);
+    }
+
+    private static List<VolumeAttachment> volumes(ClusterState state, NodeInfo node, Requirements needs) {
+        return needs.volumes().isEmpty()
+                ? List.of()
+                : ClusterVolumes.choose(state, Objects.requireNonNull(node.node()), needs.volumes())
+                        .attachments();
     }
 
     /**

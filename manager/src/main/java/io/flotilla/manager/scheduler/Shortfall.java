@@ -84,7 +84,7 @@ final class Shortfall {
         return Objects.requireNonNullElse(platform.os(), "") + "/" + Platforms.architecture(platform.architecture());
     }
 
-    private static String name(Node node) {
+    static String name(Node node) {
         @Nullable
         String hostname = node.description() == null ? null : node.description().hostname();
         return hostname == null || hostname.isEmpty() ? node.id() : hostname;

@@ -117,6 +117,13 @@ final class SpreadTree {
         return node;
     }
 
+    /** The node that was taken last gets no task after all. */
+    void refused(NodeInfo node) {
+        if (!spreadBy.isEmpty()) {
+            path(node).forEach(branch -> branch.tasks--);
+        }
+    }
+
     private List<Branch> path(NodeInfo node) {
         List<Branch> path = new ArrayList<>(spreadBy.size() + 1);
         path.add(root);

@@ -14,6 +14,7 @@ import io.flotilla.bus.schema.Service;
 import io.flotilla.bus.schema.SpecRevision;
 import io.flotilla.bus.schema.StoreObject;
 import io.flotilla.bus.schema.StoredValue;
+import io.flotilla.bus.schema.SwarmVolume;
 import io.flotilla.bus.schema.Task;
 import java.time.Instant;
 import java.util.Collection;
@@ -183,6 +184,38 @@ public final class ClusterState {
     /** One for each node that has a volume of the name. */
     public Collection<NodeVolume> volumesNamed(String name) {
         return indexes.volumesByName().getOrDefault(name, HashTreePMap.empty()).values();
+    }
+
+    public Optional<SwarmVolume> swarmVolume(String id) {
+        return find(ObjectKind.SWARM_VOLUME, SwarmVolume.class, id);
+    }
+
+    public Optional<SwarmVolume> swarmVolumeNamed(String name) {
+        return Optional.ofNullable(indexes.swarmVolumeIdByName().get(name)).flatMap(this::swarmVolume);
+    }
+
+    public Collection<SwarmVolume> swarmVolumes() {
+        return every(ObjectKind.SWARM_VOLUME);
+    }
+
+    public Collection<SwarmVolume> swarmVolumesOfGroup(String group) {
+        return indexes.swarmVolumesByGroup()
+                .getOrDefault(group, HashTreePMap.empty())
+                .values();
+    }
+
+    /** Those that are published to a node, or on their way to or from it. */
+    public Collection<SwarmVolume> swarmVolumesOnNode(String nodeId) {
+        return indexes.swarmVolumesByNode()
+                .getOrDefault(nodeId, HashTreePMap.empty())
+                .values();
+    }
+
+    /** Remembered tasks that were given a cluster volume, whether they have ended or not. See {@link VolumeUses}. */
+    public Collection<Task> tasksWithSwarmVolume(String volumeId) {
+        return indexes.tasksBySwarmVolume()
+                .getOrDefault(volumeId, HashTreePMap.empty())
+                .values();
     }
 
     public Optional<Secret> secret(String id) {

@@ -6,7 +6,9 @@ import io.flotilla.bus.schema.NodeVolume;
 import io.flotilla.bus.schema.Service;
 import io.flotilla.bus.schema.StoreObject;
 import io.flotilla.bus.schema.StoredValue;
+import io.flotilla.bus.schema.SwarmVolume;
 import io.flotilla.bus.schema.Task;
+import io.flotilla.bus.schema.VolumeAttachment;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -23,9 +25,17 @@ record Indexes(
         PMap<String, String> containerIdByName,
         PMap<String, PMap<String, Container>> containersByNode,
         PMap<String, PMap<String, NodeVolume>> volumesByName,
-        PMap<String, String> valueIdByName)
+        PMap<String, String> valueIdByName,
+        PMap<String, String> swarmVolumeIdByName,
+        PMap<String, PMap<String, SwarmVolume>> swarmVolumesByGroup,
+        PMap<String, PMap<String, SwarmVolume>> swarmVolumesByNode,
+        PMap<String, PMap<String, Task>> tasksBySwarmVolume)
         implements IndexesBuilder.With {
     static final Indexes EMPTY = new Indexes(
+            HashTreePMap.empty(),
+            HashTreePMap.empty(),
+            HashTreePMap.empty(),
+            HashTreePMap.empty(),
             HashTreePMap.empty(),
             HashTreePMap.empty(),
             HashTreePMap.empty(),
@@ -56,9 +66,11 @@ record Indexes(
                 Task task = after instanceof Task t ? t : null;
                 boolean sameService = task != null && Objects.equals(old.serviceId(), task.serviceId());
                 boolean sameNode = task != null && Objects.equals(old.nodeId(), task.nodeId());
-                yield withTasksByService(
+                Indexes rest = withTasksByService(
                                 sameService ? tasksByService : minus(tasksByService, old.serviceId(), old.id()))
                         .withTasksByNode(sameNode ? tasksByNode : minus(tasksByNode, old.nodeId(), old.id()));
+                boolean sameVolumes = task != null && old.volumes().equals(task.volumes());
+                yield sameVolumes ? rest : rest.withoutVolumesOf(old);
             }
             case Container old -> {
                 boolean sameNode = after instanceof Container c && c.nodeId().equals(old.nodeId());
@@ -69,8 +81,47 @@ record Indexes(
             case NodeVolume old ->
                 withVolumesByName(minus(volumesByName, old.volume().name(), old.id()));
             case StoredValue old -> withValueIdByName(freed(valueIdByName, nameOf(old), old.id()));
+            case SwarmVolume old -> {
+                PMap<String, PMap<String, SwarmVolume>> byNode = swarmVolumesByNode;
+                for (SwarmVolume.Publication publication : old.publications()) {
+                    byNode = minus(byNode, publication.nodeId(), old.id());
+                }
+                yield withSwarmVolumeIdByName(freed(swarmVolumeIdByName, old.name(), old.id()))
+                        .withSwarmVolumesByGroup(
+                                minus(swarmVolumesByGroup, old.spec().group(), old.id()))
+                        .withSwarmVolumesByNode(byNode);
+            }
             default -> this;
         };
+    }
+
+    private Indexes withoutVolumesOf(Task task) {
+        PMap<String, PMap<String, Task>> byVolume = tasksBySwarmVolume;
+        for (VolumeAttachment volume : task.volumes()) {
+            byVolume = minus(byVolume, volume.id(), task.id());
+        }
+        return withTasksBySwarmVolume(byVolume);
+    }
+
+    private Indexes withVolumesOf(Task task) {
+        if (task.volumes().isEmpty()) {
+            return this;
+        }
+        PMap<String, PMap<String, Task>> byVolume = tasksBySwarmVolume;
+        for (VolumeAttachment volume : task.volumes()) {
+            byVolume = plus(byVolume, volume.id(), task.id(), task);
+        }
+        return withTasksBySwarmVolume(byVolume);
+    }
+
+    private Indexes withSwarmVolume(SwarmVolume volume) {
+        PMap<String, PMap<String, SwarmVolume>> byNode = swarmVolumesByNode;
+        for (SwarmVolume.Publication publication : volume.publications()) {
+            byNode = plus(byNode, publication.nodeId(), volume.id(), volume);
+        }
+        return withSwarmVolumeIdByName(swarmVolumeIdByName.plus(volume.name(), volume.id()))
+                .withSwarmVolumesByGroup(plus(swarmVolumesByGroup, volume.spec().group(), volume.id(), volume))
+                .withSwarmVolumesByNode(byNode);
     }
 
     private Indexes with(StoreObject object) {
@@ -85,7 +136,9 @@ record Indexes(
             }
             case Task task ->
                 withTasksByService(plus(tasksByService, task.serviceId(), task.id(), task))
-                        .withTasksByNode(plus(tasksByNode, task.nodeId(), task.id(), task));
+                        .withTasksByNode(plus(tasksByNode, task.nodeId(), task.id(), task))
+                        .withVolumesOf(task);
+            case SwarmVolume volume -> withSwarmVolume(volume);
             case Container container ->
                 withContainerIdByName(containerIdByName.plus(nameOf(container), container.id()))
                         .withContainersByNode(plus(containersByNode, container.nodeId(), container.id(), container));

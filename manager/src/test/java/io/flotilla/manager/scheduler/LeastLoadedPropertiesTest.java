@@ -53,8 +53,11 @@ class LeastLoadedPropertiesTest {
 
         SpreadTree tree = new SpreadTree(ranking, hosts.size(), spreadBy);
         fleet.nodes().forEach(node -> tree.add(node, node.isReady()));
-        LeastLoaded best =
-                new LeastLoaded(fleet.topology(needs), fleet.nodesOf(SERVICE), ranking, new Pipeline(SERVICE, needs));
+        LeastLoaded best = new LeastLoaded(
+                fleet.topology(needs),
+                fleet.nodesOf(SERVICE),
+                ranking,
+                new Pipeline(SERVICE, needs, ClusterState::empty));
         for (int task = 0; task < hosts.size(); task++) {
             NodeInfo wanted = tree.take();
             NodeInfo taken = best.take();

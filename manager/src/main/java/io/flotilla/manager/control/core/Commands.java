@@ -15,6 +15,7 @@ final class Commands {
     private final ImageCommands images = new ImageCommands();
     private final ContainerCommands containers = new ContainerCommands();
     private final ValueCommands values = new ValueCommands();
+    private final ClusterVolumeCommands volumes = new ClusterVolumeCommands();
 
     Reply run(Turn turn, Command command) {
         return switch (command) {
@@ -33,7 +34,10 @@ final class Commands {
                     Command.UpdateSecret _,
                     Command.UpdateConfig _,
                     Command.RemoveValue _,
-                    Command.ReadConfig _
+                    Command.ReadConfig _,
+                    Command.CreateClusterVolume _,
+                    Command.UpdateClusterVolume _,
+                    Command.RemoveClusterVolume _
             when turn.state().cluster().isEmpty() -> Refusals.refused(Refusals.noSwarm());
             case Command.UpdateSwarm update -> swarm.update(turn, update);
             case Command.CreateService create -> services.create(turn, create);
@@ -54,9 +58,9 @@ final class Commands {
             case Command.UpdateConfig update -> values.update(turn, update);
             case Command.RemoveValue remove -> values.remove(turn, remove);
             case Command.ReadConfig read -> values.read(turn, read);
-            case Command.CreateClusterVolume _ -> Refusals.refused(Refusals.notYet("ClusterVolumeSpec"));
-            case Command.UpdateClusterVolume _ -> Refusals.refused(Refusals.notYet("ClusterVolumeSpec"));
-            case Command.RemoveClusterVolume _ -> Refusals.refused(Refusals.notYet("ClusterVolumeSpec"));
+            case Command.CreateClusterVolume create -> volumes.create(turn, create);
+            case Command.UpdateClusterVolume update -> volumes.update(turn, update);
+            case Command.RemoveClusterVolume remove -> volumes.remove(turn, remove);
         };
     }
 

@@ -57,7 +57,8 @@ final class ReportIntake {
             case Report.VolumeGone gone -> VolumeInventory.gone(turn, gone);
             case Report.TasksUsed used -> autoscaler.heard(turn, used);
             case Report.VolumesHeld held -> VolumeInventory.held(turn, held);
-            case Report.ClusterVolumeObserved _, Report.ClusterVolumeControlled _ -> {}
+            case Report.ClusterVolumeObserved observed -> ClusterVolumeReports.observed(turn, observed);
+            case Report.ClusterVolumeControlled controlled -> ClusterVolumeReports.controlled(turn, controlled);
         }
     }
 

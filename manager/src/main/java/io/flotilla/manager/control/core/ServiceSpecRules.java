@@ -19,6 +19,7 @@ import io.flotilla.manager.orchestrator.autoscale.AutoscaleRules;
 import io.flotilla.manager.orchestrator.cron.CronInvalid;
 import io.flotilla.manager.orchestrator.cron.CronRules;
 import io.flotilla.manager.orchestrator.rebalance.RebalanceRules;
+import io.flotilla.manager.scheduler.ClusterVolumes;
 import io.flotilla.manager.scheduler.Constraint;
 import io.flotilla.manager.scheduler.Dependency;
 import io.flotilla.manager.scheduler.PlacementLabels;
@@ -215,8 +216,33 @@ final class ServiceSpecRules {
             if (!targets.add(target)) {
                 return Refusals.invalidArgument("ContainerSpec: duplicate mount point: " + target);
             }
+            Refusal refusal = mount.type() == Mount.MountType.CLUSTER ? clusterMount(mount) : null;
+            if (refusal != null) {
+                return refusal;
+            }
         }
         return null;
+    }
+
+    /** The CSI plugin decides how a cluster volume is mounted; a mount of it has no options. */
+    private static @Nullable Refusal clusterMount(Mount mount) {
+        String source = Objects.requireNonNullElse(mount.source(), "");
+        String invalid = "invalid mount config for type \"cluster\": field ";
+        return new Refusals()
+                .when(
+                        source.isEmpty() || source.equals(ClusterVolumes.GROUP),
+                        () -> Refusal.invalid(invalid + "Source must not be empty"))
+                .when(mount.bindOptions() != null, () -> Refusal.invalid(invalid + "BindOptions must not be specified"))
+                .when(
+                        mount.volumeOptions() != null,
+                        () -> Refusal.invalid(invalid + "VolumeOptions must not be specified"))
+                .when(
+                        mount.imageOptions() != null,
+                        () -> Refusal.invalid(invalid + "ImageOptions must not be specified"))
+                .when(
+                        mount.tmpfsOptions() != null,
+                        () -> Refusal.invalid(invalid + "TmpfsOptions must not be specified"))
+                .first();
     }
 
     private static @Nullable Refusal health(@Nullable HealthConfig health) {

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /** Which parts of a valid spec this version can't make true: refused by name, so that nobody believes they hold. */
 final class ServiceSpecSupport {
     private static final Set<Mount.MountType> MOUNTS =
-            Set.of(Mount.MountType.BIND, Mount.MountType.VOLUME, Mount.MountType.TMPFS);
+            Set.of(Mount.MountType.BIND, Mount.MountType.VOLUME, Mount.MountType.TMPFS, Mount.MountType.CLUSTER);
 
     /** All of a service's new tasks are one batch, which is one Raft entry; every completion of a job is remembered. */
     private static final long MAX_REPLICAS = 20_000;

@@ -168,6 +168,7 @@ final class SwarmCommands {
         removeAll(turn, ObjectKind.TASK, object -> true);
         removeAll(turn, ObjectKind.SERVICE, object -> true);
         removeAll(turn, ObjectKind.REVISION, object -> true);
+        removeAll(turn, ObjectKind.SWARM_VOLUME, object -> true);
         removeAll(turn, ObjectKind.SECRET, object -> true);
         removeAll(turn, ObjectKind.CONFIG, object -> true);
         removeAll(turn, ObjectKind.NETWORK, network -> isSwarmScoped(turn, network));

@@ -66,7 +66,9 @@ public record RebalanceRules(long parallelism) {
         return Optional.ofNullable(service.spec().taskTemplate())
                 .map(TaskSpec::containerSpec)
                 .map(ContainerSpec::mounts)
-                .map(mounts -> mounts.stream().anyMatch(mount -> mount.type() != Mount.MountType.TMPFS))
+                .map(mounts -> mounts.stream()
+                        .anyMatch(mount ->
+                                mount.type() != Mount.MountType.TMPFS && mount.type() != Mount.MountType.CLUSTER))
                 .orElse(false);
     }
 }

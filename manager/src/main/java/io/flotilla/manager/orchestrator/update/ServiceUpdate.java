@@ -13,6 +13,7 @@ import io.flotilla.manager.orchestrator.ServiceRevisions;
 import io.flotilla.manager.orchestrator.Slot;
 import io.flotilla.manager.orchestrator.TaskChanges;
 import io.flotilla.manager.orchestrator.UpdatePhase;
+import io.flotilla.manager.scheduler.ClusterVolumes;
 import io.flotilla.manager.scheduler.Constraint;
 import io.flotilla.manager.state.Turn;
 import java.time.Instant;
@@ -187,8 +188,15 @@ final class ServiceUpdate {
         return next;
     }
 
-    /** Starting first, one task that runs stays until the new one does; what does not run yet is of no use to anyone. */
-    private void replace(UpdatedSlot slot, boolean startFirst) {
+    /**
+     * Starting first, one task that runs stays until the new one does; what does not run yet is of no use to anyone. Nor does
+     * one stay that has a volume the new one has to wait for.
+     */
+    private void replace(UpdatedSlot slot, boolean wantedFirst) {
+        boolean startFirst = wantedFirst
+                && slot.outdated().stream()
+                        .noneMatch(task -> ClusterVolumes.awaitsEndOf(
+                                turn.state(), task, service.spec().taskTemplate()));
         Optional<Task> kept = slot.runningOutdated().filter(task -> startFirst);
         slot.outdated().stream()
                 .filter(task -> !task.equals(kept.orElse(null)))

@@ -1,0 +1,67 @@
+package io.flotilla.manager.state;
+
+import io.flotilla.bus.schema.ContainerSpec;
+import io.flotilla.bus.schema.Mount;
+import io.flotilla.bus.schema.Task;
+import io.flotilla.bus.schema.TaskState;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** Which tasks use a cluster volume: from when they are given a node until what ran there is over. */
+public final class VolumeUses {
+    private VolumeUses() {}
+
+    /** Tasks that use the volume, in the order of their IDs. */
+    public static List<Task> of(ClusterState state, String volumeId) {
+        return state.tasksWithSwarmVolume(volumeId).stream()
+                .filter(task -> isLive(state, task))
+                .sorted(Comparator.comparing(Task::id))
+                .toList();
+    }
+
+    /**
+     * Whether a task may still write to its volumes. One that the managers rejected is over for them before its node has
+     * stopped it; that of a node that is down is taken to run there.
+     */
+    public static boolean isLive(ClusterState state, Task task) {
+        if (task.nodeId() == null || task.state().compareTo(TaskState.ASSIGNED) < 0) {
+            return false;
+        }
+        return task.state().compareTo(TaskState.RUNNING) <= 0
+                || task.state() == TaskState.REJECTED && containerRuns(state, task.nodeId(), task.id());
+    }
+
+    private static boolean containerRuns(ClusterState state, String nodeId, String taskId) {
+        return state.node(nodeId).isPresent()
+                && state.containersOnNode(nodeId).stream()
+                        .filter(container -> taskId.equals(container.taskId()))
+                        .map(container -> container.inspect().state())
+                        .anyMatch(seen -> seen != null && Boolean.TRUE.equals(seen.running()));
+    }
+
+    /** Whether the task mounts the volume other than read-only. */
+    public static boolean writes(ClusterState state, Task task, String volumeId) {
+        List<Mount> mounts = mounts(state, task);
+        return task.volumes().stream()
+                .filter(volume -> volume.id().equals(volumeId))
+                .anyMatch(volume -> mounts.stream()
+                        .filter(mount -> Objects.equals(mount.target(), volume.target()))
+                        .noneMatch(mount -> Boolean.TRUE.equals(mount.readOnly())));
+    }
+
+    private static List<Mount> mounts(ClusterState state, Task task) {
+        return Optional.ofNullable(task.serviceId())
+                .flatMap(service -> state.revision(service, Objects.requireNonNullElse(task.specVersion(), 0L)))
+                .map(revision -> revision.spec().containerSpec())
+                .map(ContainerSpec::mounts)
+                .orElse(List.of());
+    }
+
+    /** IDs of the volumes a task was given. */
+    public static Stream<String> volumesOf(Task task) {
+        return task.volumes().stream().map(volume -> volume.id()).distinct();
+    }
+}
