@@ -4,6 +4,8 @@ import io.flotilla.agent.archive.ContainerArchive;
 import io.flotilla.agent.archive.ContainerCommit;
 import io.flotilla.agent.container.NodeIdentity;
 import io.flotilla.agent.container.OciRuntimes;
+import io.flotilla.agent.csi.ClusterVolumes;
+import io.flotilla.agent.csi.plugin.CsiPlugins;
 import io.flotilla.agent.exec.ExecSessions;
 import io.flotilla.agent.image.ImageLimits;
 import io.flotilla.agent.image.ImageStore;
@@ -45,6 +47,7 @@ import io.flotilla.bus.rpc.ImageServiceGrpc;
 import io.flotilla.bus.rpc.NodeServiceGrpc;
 import io.flotilla.bus.rpc.VolumeServiceGrpc;
 import io.flotilla.bus.schema.EngineDescription;
+import io.flotilla.bus.schema.NodeCSIInfo;
 import io.flotilla.bus.schema.NodeDescription;
 import io.flotilla.bus.schema.Platform;
 import io.flotilla.bus.schema.ResourceObject;
@@ -70,6 +73,9 @@ public final class Agent implements AutoCloseable {
     /** In the data folder the sealed values, in the run folder the mount points of the open ones. */
     private static final String VALUES = "values";
 
+    /** Of cluster volumes and the plugins that mount them. */
+    private static final String CSI = "csi";
+
     private static final String NODE_KEY = "node.key";
 
     private final AgentConfig config;
@@ -88,6 +94,9 @@ public final class Agent implements AutoCloseable {
     private final PluginFolders pluginFolders = PluginFolders.docker();
     private final VolumePlugins volumePlugins = new VolumePlugins(pluginFolders, InstantSource.system());
     private final AtomicBoolean lookingForPlugins = new AtomicBoolean();
+    private final CsiPlugins csiPlugins;
+    private final ClusterVolumes clusterVolumes;
+    private final AtomicBoolean lookingForCsiPlugins = new AtomicBoolean();
     private volatile List<String> pluginNames = List.of();
     private boolean closed;
 
@@ -111,6 +120,10 @@ public final class Agent implements AutoCloseable {
                 config.instance().dataDir().resolve(VOLUMES), new VolumeDrivers(pluginFolders), volumeReports, clock);
         Path dataDir = config.instance().dataDir();
         this.values = HeldValues.open(dataDir.resolve(VALUES), NodeKey.open(dataDir.resolve(NODE_KEY)));
+        Path csi = dataDir.resolve(CSI);
+        this.csiPlugins = new CsiPlugins(ClusterVolumes.plugins(csi), clock);
+        this.clusterVolumes =
+                new ClusterVolumes(new ClusterVolumes.Parts(config.nodeId(), csi, csiPlugins, values, config.onBug()));
         NodeIdentity node = new NodeIdentity(config.nodeId(), config.nodeName(), host.architecture());
         this.reconciler = new Reconciler(new Reconciler.Parts(
                 node,
@@ -125,10 +138,11 @@ public final class Agent implements AutoCloseable {
                 new ContainerVolumes(volumes),
                 values,
                 new ValueFiles(values, node, config.instance().runDir().resolve(VALUES)),
+                clusterVolumes,
                 clock,
                 this::describe,
                 config.onBug()));
-        this.heartbeat = new Heartbeat(config.nodeId(), session, reconciler.outbox(), this::describeChangedPlugins);
+        this.heartbeat = new Heartbeat(config.nodeId(), session, reconciler.outbox(), this::lookForPlugins);
         NodeApi nodeApi = new NodeApi(
                 calls,
                 config.nodeId(),
@@ -219,7 +233,12 @@ public final class Agent implements AutoCloseable {
     }
 
     /** A plugin comes and goes without telling; tasks that need it wait for this. The heartbeat waits for no plugin. */
-    private void describeChangedPlugins() {
+    private void lookForPlugins() {
+        lookForVolumePlugins();
+        lookForCsiPlugins();
+    }
+
+    private void lookForVolumePlugins() {
         if (lookingForPlugins.compareAndSet(false, true)) {
             Thread.ofVirtual().name("agent-plugins").start(() -> {
                 try {
@@ -228,6 +247,21 @@ public final class Agent implements AutoCloseable {
                     }
                 } finally {
                     lookingForPlugins.set(false);
+                }
+            });
+        }
+    }
+
+    private void lookForCsiPlugins() {
+        if (lookingForCsiPlugins.compareAndSet(false, true)) {
+            Thread.ofVirtual().name("agent-csi-plugins").start(() -> {
+                try {
+                    if (csiPlugins.look()) {
+                        describeNode(reconciler.outbox());
+                        clusterVolumes.pluginsChanged();
+                    }
+                } finally {
+                    lookingForCsiPlugins.set(false);
                 }
             });
         }
@@ -246,13 +280,22 @@ public final class Agent implements AutoCloseable {
         for (String log : List.of("json-file", "none")) {
             plugins.add(new EngineDescription.Plugin("Log", log));
         }
+        List<NodeCSIInfo> csi = csiPlugins.known();
+        for (NodeCSIInfo plugin : csi) {
+            if (plugin.nodeId() != null) {
+                plugins.add(new EngineDescription.Plugin("csinode", plugin.pluginName()));
+            }
+            if (Boolean.TRUE.equals(plugin.controller())) {
+                plugins.add(new EngineDescription.Plugin("csicontroller", plugin.pluginName()));
+            }
+        }
         NodeDescription description = new NodeDescription(
                 config.nodeName(),
                 new Platform(host.architecture(), "linux"),
                 new ResourceObject(host.cpus() * 1_000_000_000L, host.memoryBytes(), config.genericResources()),
                 new EngineDescription(config.engineVersion(), config.labels(), plugins),
                 null,
-                List.of());
+                csi);
         outbox.report(
                 "node",
                 new Report.NodeDescribed(
@@ -291,6 +334,7 @@ public final class Agent implements AutoCloseable {
                 HostMounts.below(instance.dataDir().resolve(VOLUMES)).reversed()) {
             HostMounts.unmount(mounted);
         }
+        ClusterVolumes.unmountAll(instance.dataDir().resolve(CSI));
         ValueFiles.removeAll(instance.runDir().resolve(VALUES));
         BridgeNetwork.removeAll(instance);
     }
@@ -299,6 +343,7 @@ public final class Agent implements AutoCloseable {
         heartbeat.close();
         calls.close();
         reconciler.close();
+        csiPlugins.close();
     }
 
     private void closeKernel() throws IOException {

@@ -39,7 +39,11 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule grpcStaysAtTheEdge = noClasses()
             .that()
-            .resideOutsideOfPackages("io.flotilla.agent.nodeapi..", "io.flotilla.agent")
+            .resideOutsideOfPackages(
+                    "io.flotilla.agent.nodeapi..",
+                    "io.flotilla.agent",
+                    "io.flotilla.agent.csi.plugin..",
+                    "io.flotilla.agent.csi.v1..")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("io.grpc..", "io.flotilla.bus.rpc..");

@@ -7,10 +7,12 @@ import io.flotilla.bus.schema.ContainerConfigBuilder;
 import io.flotilla.bus.schema.ContainerRequest;
 import io.flotilla.bus.schema.ContainerSpec;
 import io.flotilla.bus.schema.ContainerSpecBuilder;
+import io.flotilla.bus.schema.DeviceMapping;
 import io.flotilla.bus.schema.HostConfig;
 import io.flotilla.bus.schema.HostConfigBuilder;
 import io.flotilla.bus.schema.Limit;
 import io.flotilla.bus.schema.Mount;
+import io.flotilla.bus.schema.MountBuilder;
 import io.flotilla.bus.schema.NetworkAttachmentConfig;
 import io.flotilla.bus.schema.PortBinding;
 import io.flotilla.bus.schema.PortConfig;
@@ -35,8 +37,11 @@ import org.jspecify.annotations.Nullable;
  */
 public record TaskContainer(ContainerRequest request, long stopGraceMs) {
 
-    /** @throws PlanRefused for what no container can be made of, in the words {@code docker service ps} shows */
-    public static TaskContainer of(RunTask task, NodeIdentity node) throws PlanRefused {
+    /**
+     * @param volumes the task's cluster volumes
+     * @throws PlanRefused for what no container can be made of, in the words {@code docker service ps} shows
+     */
+    public static TaskContainer of(RunTask task, NodeIdentity node, List<ClusterMount> volumes) throws PlanRefused {
         ContainerSpec spec =
                 Objects.requireNonNullElseGet(task.spec().containerSpec(), () -> ContainerSpecBuilder.builder()
                         .build());
@@ -45,7 +50,7 @@ public record TaskContainer(ContainerRequest request, long stopGraceMs) {
         ContainerRequest request = new ContainerRequest(
                 task.name(),
                 config(task, spec, templates, node),
-                hostConfig(task, spec, templates),
+                hostConfig(task, spec, templates, volumes),
                 Map.of(),
                 task.image());
         return new TaskContainer(request, spec.stopGracePeriod() == null ? 0 : spec.stopGracePeriod() / 1_000_000);
@@ -96,7 +101,8 @@ public record TaskContainer(ContainerRequest request, long stopGraceMs) {
         return exposed;
     }
 
-    private static HostConfig hostConfig(RunTask task, ContainerSpec spec, Templates templates) throws PlanRefused {
+    private static HostConfig hostConfig(
+            RunTask task, ContainerSpec spec, Templates templates, List<ClusterMount> volumes) throws PlanRefused {
         var driver = task.spec().logDriver();
         ContainerSpec.DnsConfig dns = spec.dnsConfig();
         List<HostConfig.Ulimit> ulimits = new ArrayList<>();
@@ -111,7 +117,8 @@ public record TaskContainer(ContainerRequest request, long stopGraceMs) {
                                 : new HostConfig.LogConfig(driver.name(), driver.options()))
                 .networkMode(networkMode(task.spec().networks()))
                 .portBindings(bindings(task))
-                .mounts(mounts(spec, templates))
+                .mounts(mounts(spec, templates, volumes))
+                .devices(devices(spec, templates, volumes))
                 .capAdd(spec.capabilityAdd())
                 .capDrop(spec.capabilityDrop())
                 .extraHosts(extraHosts(spec.hosts()))
@@ -180,14 +187,53 @@ public record TaskContainer(ContainerRequest request, long stopGraceMs) {
         return bindings;
     }
 
-    private static List<Mount> mounts(ContainerSpec spec, Templates templates) throws PlanRefused {
+    /** A cluster volume becomes a bind of where it is on this host, as in dockerd. */
+    private static List<Mount> mounts(ContainerSpec spec, Templates templates, List<ClusterMount> volumes)
+            throws PlanRefused {
         List<Mount> mounts = new ArrayList<>();
         for (Mount mount : spec.mounts()) {
+            if (mount.type() == Mount.MountType.CLUSTER) {
+                ClusterMount volume = volume(mount, volumes);
+                if (!volume.block()) {
+                    mounts.add(MountBuilder.builder()
+                            .type(Mount.MountType.BIND)
+                            .source(volume.path().toString())
+                            .target(templates.expand(volume.target()))
+                            .readOnly(mount.readOnly())
+                            .build());
+                }
+                continue;
+            }
             String source = mount.source() == null ? null : templates.expand(mount.source());
             String target = mount.target() == null ? null : templates.expand(mount.target());
             mounts.add(mount.withSource(source).withTarget(target));
         }
         return mounts;
+    }
+
+    /** A cluster volume that is a block device is one in the container too, which may use it. */
+    private static List<DeviceMapping> devices(ContainerSpec spec, Templates templates, List<ClusterMount> volumes)
+            throws PlanRefused {
+        List<DeviceMapping> devices = new ArrayList<>();
+        for (Mount mount : spec.mounts()) {
+            if (mount.type() == Mount.MountType.CLUSTER
+                    && volume(mount, volumes).block()) {
+                devices.add(new DeviceMapping(
+                        volume(mount, volumes).path().toString(),
+                        templates.expand(Objects.requireNonNullElse(mount.target(), "")),
+                        Boolean.TRUE.equals(mount.readOnly()) ? "r" : "rw"));
+            }
+        }
+        return devices;
+    }
+
+    private static ClusterMount volume(Mount mount, List<ClusterMount> volumes) throws PlanRefused {
+        return volumes.stream()
+                .filter(volume -> volume.source().equals(mount.source())
+                        && volume.target().equals(mount.target()))
+                .findFirst()
+                .orElseThrow(() ->
+                        new PlanRefused("the managers gave the task no volume for its mount of " + mount.source()));
     }
 
     /** Swarm keeps extra hosts as lines of hosts(5), "address name alias"; docker run as "name:address". */

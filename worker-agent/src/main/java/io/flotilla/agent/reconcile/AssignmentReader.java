@@ -32,7 +32,7 @@ final class AssignmentReader implements Bus.Reader {
         /** @param backlog it was there before this process began to read */
         void take(Assignment assignment, long index, boolean backlog);
 
-        /** @param kind task, container, image, secret or config */
+        /** @param kind task, container, image, secret, config, clustervolume or volumecontrol */
         void withdraw(String kind, String id, long index);
 
         /** @param reason why the assignment can't be followed, in words for the user */

@@ -4,6 +4,7 @@ import io.flotilla.agent.container.ContainerRecord;
 import io.flotilla.agent.container.NodeIdentity;
 import io.flotilla.agent.container.RootHolds;
 import io.flotilla.agent.container.Volumes;
+import io.flotilla.agent.csi.ClusterVolumes;
 import io.flotilla.agent.image.ImageStore;
 import io.flotilla.agent.log.ContainerLogs;
 import io.flotilla.agent.network.ContainerNetwork;
@@ -12,6 +13,7 @@ import io.flotilla.agent.stream.ContainerStreams;
 import io.flotilla.agent.value.HeldValues;
 import io.flotilla.agent.value.ValueFiles;
 import io.flotilla.bus.assignment.Assignment;
+import io.flotilla.bus.report.Report;
 import io.flotilla.bus.schema.ObjectKind;
 import io.flotilla.bus.topic.Bus;
 import io.flotilla.bus.topic.Topic;
@@ -92,6 +94,7 @@ public final class Reconciler implements AutoCloseable {
             Volumes volumes,
             HeldValues values,
             ValueFiles valueFiles,
+            ClusterVolumes clusterVolumes,
             InstantSource clock,
             Consumer<Outbox> describe,
             Consumer<Throwable> onBug) {}
@@ -145,6 +148,7 @@ public final class Reconciler implements AutoCloseable {
                 images,
                 parts.values(),
                 parts.valueFiles(),
+                parts.clusterVolumes(),
                 outbox,
                 events,
                 parts.clock(),
@@ -168,6 +172,7 @@ public final class Reconciler implements AutoCloseable {
     /** Takes over what earlier agent processes left, removes what nobody knows, and follows the assignments. */
     public void start() throws IOException {
         booted = Boot.passed(parts.dataDir().resolve("boot"));
+        parts.clusterVolumes().start(new VolumeHost());
         for (TaskRecord task : read(taskMemory.journal())) {
             workers.put(task.assignment().id(), new TaskWorker(workerPorts, taskMemory, ingress, task.readBack()));
         }
@@ -179,6 +184,7 @@ public final class Reconciler implements AutoCloseable {
             containerWorkers.put(each.assignment().id(), worker);
         }
         parts.volumes().adopt(containers.all());
+        adoptClusterVolumes();
         removeOrphans();
         parts.values()
                 .keepOnly(ValueFiles.needed(records().stream()
@@ -187,6 +193,7 @@ public final class Reconciler implements AutoCloseable {
                         .toList()));
         ingress.sync();
         outbox.start();
+        parts.clusterVolumes().begin();
         reportAll();
         convergeAll();
         int partition = Topic.ASSIGNMENTS.partitionOf(parts.node().id());
@@ -215,6 +222,31 @@ public final class Reconciler implements AutoCloseable {
         Journal.Contents<T> contents = journal.read();
         contents.unreadable().forEach(file -> LOG.errorf("a journal was damaged and is kept as %s", file));
         return contents.records();
+    }
+
+    /** A task has its volumes from before its container is made until nothing of that is left in the kernel. */
+    private void adoptClusterVolumes() {
+        for (TaskRecord task : records()) {
+            ContainerRecord container = task.container();
+            if (task.containerId() != null && (container == null || !container.released())) {
+                parts.clusterVolumes()
+                        .adopt(task.assignment().id(), task.assignment().volumes());
+            }
+        }
+    }
+
+    private final class VolumeHost implements ClusterVolumes.Host {
+        @Override
+        public void report(String about, Report report) {
+            outbox.report(about, report);
+        }
+
+        @Override
+        public void volumeChanged() {
+            workers.values().stream()
+                    .filter(worker -> !worker.record().assignment().volumes().isEmpty())
+                    .forEach(TaskWorker::converge);
+        }
     }
 
     private List<Worker> allWorkers() {
@@ -313,7 +345,8 @@ public final class Reconciler implements AutoCloseable {
                 case Assignment.RunContainer container ->
                     Reconciler.this.take(new ContainerWorker.Order(container, booted && backlog), index);
                 case Assignment.HoldValue value -> hold(value);
-                case Assignment.PublishVolume _, Assignment.ControlVolume _ -> {}
+                case Assignment.PublishVolume volume -> parts.clusterVolumes().take(volume);
+                case Assignment.ControlVolume call -> parts.clusterVolumes().take(call);
                 case Assignment.DropImage image -> pool.execute(() -> images.drop(image.id()));
             }
         }
@@ -349,6 +382,14 @@ public final class Reconciler implements AutoCloseable {
             }
             if (kind.equals(ObjectKind.CONFIG.jsonName())) {
                 drop(ObjectKind.CONFIG, id);
+                return;
+            }
+            if (kind.equals(Assignment.PublishVolume.KIND)) {
+                parts.clusterVolumes().withdrawVolume(id);
+                return;
+            }
+            if (kind.equals(Assignment.ControlVolume.KIND)) {
+                parts.clusterVolumes().withdrawCall(id);
                 return;
             }
             ContainerWorker container = containerWorkers.get(id);
@@ -449,6 +490,7 @@ public final class Reconciler implements AutoCloseable {
         parts.describe().accept(outbox);
         images.reportAll();
         unread.reportAll();
+        parts.clusterVolumes().reportAll();
         allWorkers().forEach(Worker::reportAll);
     }
 
@@ -467,6 +509,7 @@ public final class Reconciler implements AutoCloseable {
         if (following != null) {
             following.close();
         }
+        parts.clusterVolumes().close();
         // before the pool, which it hands work to; what is said after it is said again by the next start
         outbox.close();
         timer.shutdownNow();

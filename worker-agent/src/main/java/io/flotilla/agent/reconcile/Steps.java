@@ -20,11 +20,13 @@ final class Steps {
      * @param graceOver the stop signal was sent and its time is over
      * @param killed SIGKILL was sent
      * @param values why its secrets and configs are not to be had, null when they are
+     * @param volumes why its cluster volumes are not there yet, null when they are
      * @param shortfall what it lacks of what is wanted while it runs, such as a port that is taken; null when nothing
      */
     record Seen(
             ImageState image,
             ValueFiles.@Nullable Lack values,
+            @Nullable String volumes,
             boolean watched,
             @Nullable Exit exit,
             boolean graceOver,
@@ -60,8 +62,7 @@ final class Steps {
             case ASSIGNED -> new Step.Accept();
             case ACCEPTED -> new Step.Prepare();
             case PREPARING -> prepare(task, seen);
-            case READY, STARTING ->
-                task.assignment().desiredState().compareTo(TaskState.RUNNING) >= 0 ? new Step.Start() : new Step.Rest();
+            case READY, STARTING -> start(task, seen.volumes());
             // a running task has a container that is live
             default ->
                 throw new IllegalStateException("task " + task.assignment().id() + " is " + task.state());
@@ -70,20 +71,36 @@ final class Steps {
 
     private static Step prepare(TaskRecord task, Seen seen) {
         return switch (seen.image()) {
-            case ImageState.Here() -> create(task, seen.values());
+            case ImageState.Here() -> create(task, seen);
             case ImageState.Absent() -> new Step.FetchImage();
             case ImageState.Coming() -> new Step.Rest();
             case ImageState.Failed(String reason) -> new Step.Reject(reason);
         };
     }
 
-    private static Step create(TaskRecord task, ValueFiles.@Nullable Lack values) {
-        return switch (values) {
-            case null -> task.containerId() == null ? new Step.NameContainer() : new Step.Create(task.containerId());
+    private static Step create(TaskRecord task, Seen seen) {
+        return switch (seen.values()) {
+            case null -> {
+                if (seen.volumes() != null) {
+                    yield awaited(task, seen.volumes());
+                }
+                yield task.containerId() == null ? new Step.NameContainer() : new Step.Create(task.containerId());
+            }
             case ValueFiles.Lack.Never(String reason) -> new Step.Reject(reason);
-            case ValueFiles.Lack.Awaited(String reason) ->
-                reason.equals(task.status().err()) ? new Step.Rest() : new Step.ShowShortfall(reason);
+            case ValueFiles.Lack.Awaited(String reason) -> awaited(task, reason);
         };
+    }
+
+    /** A boot in between took what was mounted when it was created. */
+    private static Step start(TaskRecord task, @Nullable String volumes) {
+        if (task.assignment().desiredState().compareTo(TaskState.RUNNING) < 0) {
+            return new Step.Rest();
+        }
+        return volumes == null ? new Step.Start() : awaited(task, volumes);
+    }
+
+    private static Step awaited(TaskRecord task, String reason) {
+        return reason.equals(task.status().err()) ? new Step.Rest() : new Step.ShowShortfall(reason);
     }
 
     private static Step running(TaskRecord task, ContainerRecord container, Seen seen) {

@@ -1,5 +1,6 @@
 package io.flotilla.agent.reconcile;
 
+import io.flotilla.agent.container.ClusterMount;
 import io.flotilla.agent.container.ContainerRecord;
 import io.flotilla.agent.container.PlanRefused;
 import io.flotilla.agent.container.TaskContainer;
@@ -215,6 +216,7 @@ final class TaskWorker implements Worker, StepLoop.Steps, ContainerLife.Owner {
         return new Steps.Seen(
                 image,
                 ports.valueFiles().lack(record.assignment()),
+                ports.clusterVolumes().lack(record.assignment().volumes()),
                 life.watched(),
                 life.exit(),
                 life.graceOver(),
@@ -297,8 +299,13 @@ final class TaskWorker implements Worker, StepLoop.Steps, ContainerLife.Owner {
             // removed since it was seen: look again
             return;
         }
+        List<ClusterMount> volumes = ports.clusterVolumes().hold(task.id(), task.volumes());
+        if (volumes.size() < task.volumes().size()) {
+            // one went since it was seen: look again
+            return;
+        }
         try {
-            TaskContainer wish = TaskContainer.of(task, ports.node());
+            TaskContainer wish = TaskContainer.of(task, ports.node(), volumes);
             ContainerRecord planned = ports.containers().create(wish.request(), containerId, image.get(), now());
             List<RuntimeSpec.Mount> mounts = new ArrayList<>(planned.spec().mounts());
             mounts.addAll(ports.valueFiles().mounts(containerId, task));
@@ -408,11 +415,13 @@ final class TaskWorker implements Worker, StepLoop.Steps, ContainerLife.Owner {
 
     private void release() throws IOException {
         ports.containers().release(present().id());
+        ports.clusterVolumes().release(record.assignment().id());
         keep(record.contained(present().withReleased(true)), false);
     }
 
     private void remove(String containerId) throws IOException {
         ports.containers().remove(containerId, true);
+        ports.clusterVolumes().release(record.assignment().id());
         ContainerRecord gone = record.container();
         keep(record.withContainer(null).withContainerId(null), false);
         if (gone != null) {

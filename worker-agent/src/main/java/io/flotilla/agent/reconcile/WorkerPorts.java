@@ -1,6 +1,7 @@
 package io.flotilla.agent.reconcile;
 
 import io.flotilla.agent.container.NodeIdentity;
+import io.flotilla.agent.csi.ClusterVolumes;
 import io.flotilla.agent.runtime.ContainerRuntime;
 import io.flotilla.agent.value.HeldValues;
 import io.flotilla.agent.value.ValueFiles;
@@ -27,6 +28,7 @@ record WorkerPorts(
         ImageInventory images,
         HeldValues values,
         ValueFiles valueFiles,
+        ClusterVolumes clusterVolumes,
         Outbox outbox,
         ContainerEvents events,
         InstantSource clock,

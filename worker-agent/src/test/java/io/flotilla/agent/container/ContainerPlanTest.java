@@ -81,7 +81,7 @@ class ContainerPlanTest {
         NodeIdentity node = new NodeIdentity("n1", "host1", "x86_64");
         return new ContainerMaking(Volumes.none(), reference -> Optional.empty())
                 .make(
-                        TaskContainer.of(task, node).request(),
+                        TaskContainer.of(task, node, List.of()).request(),
                         new ContainerPlan.Site(ID, Instant.EPOCH, Path.of("/c"), root, node),
                         image());
     }

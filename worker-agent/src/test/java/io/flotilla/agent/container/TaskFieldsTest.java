@@ -145,7 +145,8 @@ class TaskFieldsTest {
                             List.of(),
                             TaskState.RUNNING,
                             List.of()),
-                    new NodeIdentity("n1", "host1", "x86_64"));
+                    new NodeIdentity("n1", "host1", "x86_64"),
+                    List.of());
             return List.of(wish.request(), wish.stopGraceMs());
         } catch (PlanRefused refused) {
             return String.valueOf(refused.getMessage());

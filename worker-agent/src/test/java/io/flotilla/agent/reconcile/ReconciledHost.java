@@ -6,6 +6,8 @@ import io.flotilla.agent.Cluster;
 import io.flotilla.agent.LiveBus;
 import io.flotilla.agent.container.NodeIdentity;
 import io.flotilla.agent.container.Volumes;
+import io.flotilla.agent.csi.ClusterVolumes;
+import io.flotilla.agent.csi.plugin.CsiPlugins;
 import io.flotilla.agent.log.ContainerLogs;
 import io.flotilla.agent.value.HeldValues;
 import io.flotilla.agent.value.ValueFiles;
@@ -100,6 +102,12 @@ abstract class ReconciledHost {
                 Volumes.none(),
                 values,
                 new ValueFiles(values, node, folder.resolve("open-values")),
+                new ClusterVolumes(new ClusterVolumes.Parts(
+                        "node1",
+                        folder.resolve("csi"),
+                        new CsiPlugins(folder.resolve("csi/plugins"), InstantSource.system()),
+                        values,
+                        onBug)),
                 InstantSource.system(),
                 outbox -> {},
                 onBug));
