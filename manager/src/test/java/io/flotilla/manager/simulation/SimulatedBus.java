@@ -63,7 +63,7 @@ final class SimulatedBus implements Bus {
         return sendingCuts == 0;
     }
 
-    boolean receives() {
+    private boolean receives() {
         return receivingCuts == 0;
     }
 

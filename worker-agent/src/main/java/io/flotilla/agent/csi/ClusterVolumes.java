@@ -119,6 +119,11 @@ public final class ClusterVolumes {
         }
     }
 
+    /** All that is assigned has been taken. */
+    public void withdrawUnassigned() {
+        volumes.values().forEach(NodeVolume::withdrawUnlessAssigned);
+    }
+
     /** The call is not wanted any more; one under way ends without anybody hearing of it. */
     public void withdrawCall(String volumeId) {
         ControlCall call = calls.get(volumeId);

@@ -25,6 +25,9 @@ final class NodeVolume {
     private final Pursuit pursuit;
 
     private PublishVolume wanted;
+    /** False while all that is known of it is what an earlier agent process kept. */
+    private boolean assigned;
+
     private boolean withdrawn;
     private boolean closed;
     /** What the plugin was asked for here and has not let go of. */
@@ -59,6 +62,7 @@ final class NodeVolume {
         this.id = wanted.id();
         this.stored = new StoredVolume(ports.parts().volumes(), wanted.id());
         this.wanted = wanted;
+        this.assigned = kept == null;
         this.kept = kept;
         this.pursuit =
                 new Pursuit("agent-volume-" + id, this::attempt, ports.parts().onBug());
@@ -77,6 +81,7 @@ final class NodeVolume {
         if (closed) {
             return false;
         }
+        assigned = true;
         wanted = assignment;
         withdrawn = false;
         pursuit.look();
@@ -87,6 +92,13 @@ final class NodeVolume {
     synchronized void withdraw() {
         withdrawn = true;
         pursuit.look();
+    }
+
+    /** All assignments were read: it was taken back while no agent ran, unless one was for it. */
+    synchronized void withdrawUnlessAssigned() {
+        if (!assigned) {
+            withdraw();
+        }
     }
 
     // ---- for tasks

@@ -32,6 +32,9 @@ final class AssignmentReader implements Bus.Reader {
         /** @param backlog it was there before this process began to read */
         void take(Assignment assignment, long index, boolean backlog);
 
+        /** All was taken that was there when this process began to read. */
+        void caughtUp();
+
         /** @param kind task, container, image, secret, config, clustervolume or volumecontrol */
         void withdraw(String kind, String id, long index);
 
@@ -67,6 +70,7 @@ final class AssignmentReader implements Bus.Reader {
         backlog = null;
         if (read != null) {
             read.values().forEach(record -> take(record, true));
+            taker.caughtUp();
         }
     }
 

@@ -13,7 +13,6 @@ import io.flotilla.agent.stream.ContainerStreams;
 import io.flotilla.agent.value.HeldValues;
 import io.flotilla.agent.value.ValueFiles;
 import io.flotilla.bus.assignment.Assignment;
-import io.flotilla.bus.report.Report;
 import io.flotilla.bus.schema.ObjectKind;
 import io.flotilla.bus.topic.Bus;
 import io.flotilla.bus.topic.Topic;
@@ -172,7 +171,7 @@ public final class Reconciler implements AutoCloseable {
     /** Takes over what earlier agent processes left, removes what nobody knows, and follows the assignments. */
     public void start() throws IOException {
         booted = Boot.passed(parts.dataDir().resolve("boot"));
-        parts.clusterVolumes().start(new VolumeHost());
+        parts.clusterVolumes().start(new TaskVolumes(outbox, workers.values()));
         for (TaskRecord task : read(taskMemory.journal())) {
             workers.put(task.assignment().id(), new TaskWorker(workerPorts, taskMemory, ingress, task.readBack()));
         }
@@ -184,7 +183,7 @@ public final class Reconciler implements AutoCloseable {
             containerWorkers.put(each.assignment().id(), worker);
         }
         parts.volumes().adopt(containers.all());
-        adoptClusterVolumes();
+        TaskVolumes.adopt(parts.clusterVolumes(), records());
         removeOrphans();
         parts.values()
                 .keepOnly(ValueFiles.needed(records().stream()
@@ -222,31 +221,6 @@ public final class Reconciler implements AutoCloseable {
         Journal.Contents<T> contents = journal.read();
         contents.unreadable().forEach(file -> LOG.errorf("a journal was damaged and is kept as %s", file));
         return contents.records();
-    }
-
-    /** A task has its volumes from before its container is made until nothing of that is left in the kernel. */
-    private void adoptClusterVolumes() {
-        for (TaskRecord task : records()) {
-            ContainerRecord container = task.container();
-            if (task.containerId() != null && (container == null || !container.released())) {
-                parts.clusterVolumes()
-                        .adopt(task.assignment().id(), task.assignment().volumes());
-            }
-        }
-    }
-
-    private final class VolumeHost implements ClusterVolumes.Host {
-        @Override
-        public void report(String about, Report report) {
-            outbox.report(about, report);
-        }
-
-        @Override
-        public void volumeChanged() {
-            workers.values().stream()
-                    .filter(worker -> !worker.record().assignment().volumes().isEmpty())
-                    .forEach(TaskWorker::converge);
-        }
     }
 
     private List<Worker> allWorkers() {
@@ -367,6 +341,11 @@ public final class Reconciler implements AutoCloseable {
             } catch (IOException e) {
                 LOG.warnf("%s %s, which was taken back, is still kept: %s", kind.jsonName(), id, e.getMessage());
             }
+        }
+
+        @Override
+        public void caughtUp() {
+            parts.clusterVolumes().withdrawUnassigned();
         }
 
         @Override

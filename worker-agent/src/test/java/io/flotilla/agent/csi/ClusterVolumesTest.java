@@ -392,6 +392,22 @@ class ClusterVolumesTest {
     }
 
     @Test
+    void volumeTakenBackWhileNoAgentRanIsLetGoOf() throws Exception {
+        try (FolderCsiPlugin plugin = plugin()) {
+            volumes.take(here(1, true));
+            mounted(1);
+            stop();
+            start();
+            plugins.look();
+            mounted(1);
+            volumes.withdrawUnassigned();
+            volumes.take(here(2, true));
+            mounted(2);
+            assertThat(plugin.called).containsSubsequence("publish vol1", "unpublish vol1", "publish vol1");
+        }
+    }
+
+    @Test
     void volumeThatIsNotReallyMountedIsNotUsed() throws Exception {
         Files.createDirectories(store());
         Files.writeString(store().resolve("idle-publish"), "");

@@ -14,6 +14,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -100,6 +102,26 @@ class CsiPluginsTest {
             assertThat(plugins.look()).isTrue();
             assertThat(plugins.known()).hasSize(1);
         }
+    }
+
+    @Test
+    void pluginThatDiedIsNoneAlthoughItsSocketIsThere() throws Exception {
+        // under another name it does not take it away as it ends, as one that is killed
+        Path aside = folder.resolve("aside");
+        try (FolderCsiPlugin plugin = new FolderCsiPlugin(aside, folder.resolve("volumes"), "host1", Map.of())) {
+            Files.createDirectories(socket("any").getParent());
+            Files.move(aside, socket("any"));
+            plugins.look();
+            assertThat(plugins.known()).hasSize(1);
+            assertThat(plugin.called).isNotEmpty();
+        }
+        assertThat(socket("any")).exists();
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (!plugins.look()) {
+            assertThat(System.nanoTime()).as("it is still one").isLessThan(end);
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(2));
+        }
+        assertThat(plugins.known()).isEmpty();
     }
 
     @Test

@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The CSI plugins of this node: each has a folder of its own in one folder, and in it its socket {@code csi.sock}. Who
- * answers there is asked for its name and its abilities, again now and then, and at once when its socket is another or a
- * call finds nobody. A plugin that does not answer is none until it does. Safe for any thread.
+ * answers there is asked for its name and its abilities, again now and then, and at once when its socket is another or
+ * its connection breaks. A plugin that does not answer is none until it does. Safe for any thread.
  */
 public final class CsiPlugins implements AutoCloseable {
     /** In the plugin's own folder. */
@@ -41,7 +41,7 @@ public final class CsiPlugins implements AutoCloseable {
     private final ReentrantLock looking = new ReentrantLock();
     /** Guarded by the lock. */
     private Map<Path, Seen> seen = Map.of();
-    /** Sockets a call found nobody at. */
+    /** Sockets where nobody may be any more. */
     private final Set<Path> away = ConcurrentHashMap.newKeySet();
 
     private volatile Known known = new Known(List.of(), Map.of(), Map.of(), Map.of());
@@ -167,6 +167,7 @@ public final class CsiPlugins implements AutoCloseable {
         try {
             PluginChannel channel = present == null ? opened = open(path) : present.channel();
             FoundPlugin plugin = FoundPlugin.describe(channel);
+            channel.tellWhenAway();
             boolean same = present != null && info(List.of(plugin)).equals(info(List.of(present)));
             return new Seen(socket, same ? present : plugin, "", clock.instant().plus(ASK_AGAIN));
         } catch (PluginFailure failure) {

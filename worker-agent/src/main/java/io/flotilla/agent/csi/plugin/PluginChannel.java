@@ -1,6 +1,7 @@
 package io.flotilla.agent.csi.plugin;
 
 import io.grpc.CallOptions;
+import io.grpc.ConnectivityState;
 import io.grpc.ManagedChannel;
 import io.grpc.MethodDescriptor;
 import io.grpc.StatusRuntimeException;
@@ -23,7 +24,7 @@ final class PluginChannel {
 
     /**
      * @param name for messages, until the plugin has told its own
-     * @param onAway told when nobody answers
+     * @param onAway told when nobody answers, or may not answer any more; does not block
      */
     PluginChannel(ManagedChannel channel, String name, Runnable onAway) {
         this.channel = channel;
@@ -60,6 +61,11 @@ final class PluginChannel {
             }
             throw failure;
         }
+    }
+
+    /** From now on, once: its end is known without a call. */
+    void tellWhenAway() {
+        channel.notifyWhenStateChanged(ConnectivityState.READY, onAway);
     }
 
     /** Calls under way go on. */

@@ -37,12 +37,11 @@ public final class PluginFailure extends IOException {
     static PluginFailure of(String plugin, String call, StatusRuntimeException failed, Collection<String> secrets) {
         Status status = failed.getStatus();
         StringBuilder words = new StringBuilder(status.getCode().name());
-        if (status.getDescription() != null) {
-            words.append(": ").append(status.getDescription());
-        }
         Throwable cause = status.getCause();
-        if (cause != null && cause.getMessage() != null) {
-            words.append(": ").append(cause.getMessage());
+        // of a connection that fails the cause alone says how
+        String why = cause == null ? status.getDescription() : cause.getMessage();
+        if (why != null) {
+            words.append(": ").append(why);
         }
         String told = hide(words.toString(), secrets);
         String bounded = told.length() > MOST_CHARACTERS ? told.substring(0, MOST_CHARACTERS) + "..." : told;
