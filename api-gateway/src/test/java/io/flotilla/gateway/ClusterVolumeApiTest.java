@@ -124,6 +124,18 @@ class ClusterVolumeApiTest extends ServedCluster {
     }
 
     @Test
+    void aRemovedVolumeSaysSoUntilItsPluginHasDeletedIt() {
+        cluster.put(Fixtures.clusterVolume(ID, "data")
+                .with(volume -> volume.pendingDelete(true).message("no cable")));
+
+        assertThat(json(client.get("/volumes/data"))
+                        .path("Status")
+                        .path("Message")
+                        .asText())
+                .isEqualTo("removed, and not deleted by its plugin yet; no cable");
+    }
+
+    @Test
     void anUpdateAsksForWhatDiffersFromWhatTheClientSaw() {
         SwarmVolume data = Fixtures.clusterVolume(ID, "data")
                 .with(volume -> volume.spec(volume.spec().withCapacityRange(new CapacityRange(5L, null))));

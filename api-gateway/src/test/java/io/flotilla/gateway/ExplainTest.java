@@ -240,7 +240,7 @@ class ExplainTest extends ServedCluster {
         assertThat(texts(used.path("NextSteps")))
                 .containsExactly("docker volume update --availability active data lets it take tasks again");
         assertThat(texts(explain("tasks/task2").path("Details")))
-                .containsExactly("volume at /data: data, of plugin csi.example.org: made, published on web1");
+                .containsExactly("volume at /data: data, of plugin csi.example.org: drained, made, published on web1");
 
         cluster.put(data.with(volume -> volume.info(null)
                 .operation(new SwarmVolume.Operation(1, SwarmVolume.OperationKind.CREATE, Fixtures.NODE, null))

@@ -47,8 +47,15 @@ final class VolumeExplanation {
 
     /** "data, of plugin csi.example.org: made, published on web1", and what is the matter with it. */
     static String summary(ClusterImage image, SwarmVolume volume) {
+        String available = Boolean.TRUE.equals(volume.pendingDelete())
+                ? "removed, "
+                : switch (availability(volume)) {
+                    case ACTIVE -> "";
+                    case PAUSE -> "paused, ";
+                    case DRAIN -> "drained, ";
+                };
         String message = volume.message() == null ? "" : ": " + volume.message();
-        return volume.name() + ", of plugin " + volume.driver() + ": " + seen(image, volume) + message;
+        return volume.name() + ", of plugin " + volume.driver() + ": " + available + seen(image, volume) + message;
     }
 
     /** What a mount's source stands for now: a volume's name or ID, or group: and a group. */
@@ -82,7 +89,7 @@ final class VolumeExplanation {
         return Boolean.TRUE.equals(volume.pendingDelete());
     }
 
-    private Availability availability() {
+    private static Availability availability(SwarmVolume volume) {
         return Objects.requireNonNullElse(volume.spec().availability(), Availability.ACTIVE);
     }
 
@@ -90,7 +97,7 @@ final class VolumeExplanation {
         if (isRemoved()) {
             return "deleted by its plugin";
         }
-        return switch (availability()) {
+        return switch (availability(volume)) {
             case ACTIVE -> "takes tasks: " + access();
             case PAUSE -> "keeps its tasks and takes no new ones";
             case DRAIN -> "is free of tasks";
@@ -144,7 +151,7 @@ final class VolumeExplanation {
         } else if (volume.info() == null) {
             draft.reason("its plugin has not made it yet");
         }
-        if (availability() == Availability.DRAIN && !users.isEmpty()) {
+        if (availability(volume) == Availability.DRAIN && !users.isEmpty()) {
             draft.reason(Phrases.count(users.size(), "task") + " not stopped yet: " + names());
         }
     }
@@ -158,17 +165,21 @@ final class VolumeExplanation {
             draft.next("a node that is ready and has the controller of plugin " + volume.driver()
                     + " is asked to make it, as soon as there is one");
         }
+        volume.publications().stream()
+                .filter(publication -> publication.message() != null)
+                .forEach(publication -> draft.next(Phrases.node(image, publication.nodeId())
+                        + " tries again by itself, at least once a minute while it is up"));
         if (isRemoved()) {
             draft.next("docker volume rm --force " + volume.name()
                     + " forgets it at once; what the plugin made of it may stay");
-        } else if (availability() != Availability.ACTIVE) {
+        } else if (availability(volume) != Availability.ACTIVE) {
             draft.next("docker volume update --availability active " + volume.name() + " lets it take tasks again");
         }
     }
 
     private String asked(SwarmVolume.Operation operation) {
         return switch (operation.kind()) {
-            case CREATE -> "make it";
+            case CREATE -> isRemoved() ? "make it, so that it can be told to delete it" : "make it";
             case DELETE -> "delete it";
             case PUBLISH -> "make it available to " + Phrases.node(image, operation.nodeId());
             case UNPUBLISH -> "take it from " + Phrases.node(image, operation.nodeId());

@@ -47,12 +47,16 @@ final class ClusterVolumeView {
     }
 
     private static Optional<String> message(ClusterImage cluster, SwarmVolume volume) {
-        String text = Stream.concat(
+        String text = Stream.of(
+                        Boolean.TRUE.equals(volume.pendingDelete())
+                                ? Stream.of("removed, and not deleted by its plugin yet")
+                                : Stream.<String>empty(),
                         Stream.ofNullable(volume.message()),
                         volume.publications().stream()
                                 .filter(publication -> publication.message() != null)
                                 .map(publication ->
                                         nameOf(cluster, publication.nodeId()) + ": " + publication.message()))
+                .flatMap(part -> part)
                 .collect(Collectors.joining("; "));
         return text.isEmpty() ? Optional.empty() : Optional.of(text);
     }
