@@ -147,7 +147,8 @@ final class ClusterVolumeCommands {
                 .toList();
         return missing.isEmpty()
                 ? null
-                : Refusals.invalidArgument("secret(s) not found: " + String.join(", ", missing));
+                : Refusals.invalidArgument(
+                        (missing.size() == 1 ? "secret" : "secrets") + " not found: " + String.join(", ", missing));
     }
 
     private static @Nullable Refusal fixed(
