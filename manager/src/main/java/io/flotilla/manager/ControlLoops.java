@@ -50,9 +50,9 @@ public final class ControlLoops {
                 new Owned(Maker.ORCHESTRATOR, new ConstraintEnforcer()),
                 new Owned(Maker.ORCHESTRATOR, new VolumeEnforcer()),
                 new Owned(Maker.ORCHESTRATOR, new LostNodes()),
+                new Owned(Maker.ORCHESTRATOR, new VolumePublisher()),
                 new Owned(Maker.ORCHESTRATOR, new TaskReaper()),
-                new Owned(Maker.ORCHESTRATOR, new RevisionReaper()),
-                new Owned(Maker.ORCHESTRATOR, new VolumePublisher()));
+                new Owned(Maker.ORCHESTRATOR, new RevisionReaper()));
     }
 
     /** A loop under the name its transitions are checked by. */

@@ -129,8 +129,7 @@ class ClusterVolumeFlowTest {
         assertThat(publication(id).state()).isEqualTo(ClusterVolume.PublishState.PUBLISHED);
         managers.observe("m1", task.id(), TaskState.SHUTDOWN);
         published = assigned("m1/clustervolume/" + id);
-        assertThat(published.path("published").asBoolean(true))
-                .isFalse();
+        assertThat(published.path("published").asBoolean(true)).isFalse();
         report(observed("m1", id, false, "device is busy"));
         assertThat(publication(id).message()).isEqualTo("device is busy");
         report(observed("m1", id, false, null));

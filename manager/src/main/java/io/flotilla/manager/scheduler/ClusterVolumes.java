@@ -8,6 +8,7 @@ import io.flotilla.bus.schema.ContainerSpec;
 import io.flotilla.bus.schema.Mount;
 import io.flotilla.bus.schema.Node;
 import io.flotilla.bus.schema.NodeCSIInfo;
+import io.flotilla.bus.schema.NodeState;
 import io.flotilla.bus.schema.SwarmVolume;
 import io.flotilla.bus.schema.Task;
 import io.flotilla.bus.schema.TaskSpec;
@@ -168,7 +169,7 @@ public final class ClusterVolumes {
                 .filter(other ->
                         !other.equals(node.id()) && uses.stream().noneMatch(task -> other.equals(task.nodeId())))
                 .findFirst()
-                .map(other -> about(volume) + "is still on node " + nameOf(state, other));
+                .map(other -> about(volume) + "is still on node " + nameOf(state, other) + down(state, other));
     }
 
     private static Optional<String> shared(ClusterState state, SwarmVolume volume, ClusterMount mount) {
@@ -267,8 +268,17 @@ public final class ClusterVolumes {
     }
 
     private static String inUse(ClusterState state, SwarmVolume volume, Task use) {
-        return about(volume) + "is in use by task " + use.id() + " on node "
-                + nameOf(state, String.valueOf(use.nodeId()));
+        String nodeId = String.valueOf(use.nodeId());
+        return about(volume) + "is in use by task " + use.id() + " on node " + nameOf(state, nodeId)
+                + down(state, nodeId);
+    }
+
+    private static String down(ClusterState state, String nodeId) {
+        boolean down = state.node(nodeId)
+                .map(Node::status)
+                .filter(status -> status.state() == NodeState.DOWN)
+                .isPresent();
+        return down ? ", which is down: it has to come back, or to be removed from the swarm" : "";
     }
 
     private static String about(SwarmVolume volume) {

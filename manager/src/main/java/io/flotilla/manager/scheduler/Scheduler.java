@@ -74,7 +74,7 @@ public final class Scheduler implements ControlLoop {
     private void scheduleChanged(Turn turn, Changed changed) {
         Set<TaskGroup> groups = new TreeSet<>(gate.touched(turn.state(), changed));
         boolean volumesMoved = !changed.of(ObjectKind.SWARM_VOLUME).isEmpty()
-                || !changed.of(ObjectKind.CONTAINER).isEmpty();
+                || changed.of(ObjectKind.TASK).stream().anyMatch(id -> hasVolumes(turn, id));
         if (volumesMoved) {
             groups.addAll(waitingForVolumes(turn.state()));
         }
@@ -96,6 +96,14 @@ public final class Scheduler implements ControlLoop {
         }
         groups.retainAll(pending.groups());
         schedule(turn, groups, preassigned);
+    }
+
+    private static boolean hasVolumes(Turn turn, String taskId) {
+        return turn.state()
+                .task(taskId)
+                .or(() -> turn.base().task(taskId))
+                .filter(task -> !task.volumes().isEmpty())
+                .isPresent();
     }
 
     /** Groups that mount cluster volumes: one may have come, changed or become free. */

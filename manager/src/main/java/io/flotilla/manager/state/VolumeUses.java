@@ -12,6 +12,11 @@ import java.util.stream.Stream;
 
 /** Which tasks use a cluster volume: from when they are given a node until what ran there is over. */
 public final class VolumeUses {
+    /** How the message of a task begins that an enforcer rejected: nobody but the managers knows so far. */
+    private static final String REJECTED = "task rejected by ";
+
+    private static final String STOPPED = ", stopped";
+
     private VolumeUses() {}
 
     /** Tasks that use the volume, in the order of their IDs. */
@@ -23,23 +28,30 @@ public final class VolumeUses {
     }
 
     /**
-     * Whether a task may still write to its volumes. One that the managers rejected is over for them before its node has
-     * stopped it; that of a node that is down is taken to run there.
+     * Whether a task may still write to its volumes. One that an enforcer rejected may until its node has stopped it; that
+     * of a node that is down is taken to run there.
      */
     public static boolean isLive(ClusterState state, Task task) {
         if (task.nodeId() == null || task.state().compareTo(TaskState.ASSIGNED) < 0) {
             return false;
         }
         return task.state().compareTo(TaskState.RUNNING) <= 0
-                || task.state() == TaskState.REJECTED && containerRuns(state, task.nodeId(), task.id());
+                || state.node(task.nodeId()).isPresent() && isRejectedAndUp(task);
     }
 
-    private static boolean containerRuns(ClusterState state, String nodeId, String taskId) {
-        return state.node(nodeId).isPresent()
-                && state.containersOnNode(nodeId).stream()
-                        .filter(container -> taskId.equals(container.taskId()))
-                        .map(container -> container.inspect().state())
-                        .anyMatch(seen -> seen != null && Boolean.TRUE.equals(seen.running()));
+    /** Whether the managers gave the task up and its node has not said yet that it is over. */
+    public static boolean isRejectedAndUp(Task task) {
+        String message = Objects.requireNonNullElse(task.status().message(), "");
+        return task.state() == TaskState.REJECTED
+                && !task.volumes().isEmpty()
+                && message.startsWith(REJECTED)
+                && !message.endsWith(STOPPED);
+    }
+
+    /** The task with its node's word that it is over. */
+    public static Task stopped(Task rejected) {
+        return rejected.withStatus(
+                rejected.status().withMessage(rejected.status().message() + STOPPED));
     }
 
     /** Whether the task mounts the volume other than read-only. */

@@ -6,6 +6,7 @@ import io.flotilla.bus.schema.PortConfig;
 import io.flotilla.bus.schema.Service;
 import io.flotilla.bus.schema.SpecRevision;
 import io.flotilla.bus.schema.StoreObject;
+import io.flotilla.bus.schema.SwarmVolume;
 import io.flotilla.bus.schema.Task;
 import io.flotilla.bus.schema.TaskState;
 import io.flotilla.manager.orchestrator.JobIterations;
@@ -19,6 +20,7 @@ import io.flotilla.manager.scheduler.Constraint;
 import io.flotilla.manager.scheduler.PlacementLabels;
 import io.flotilla.manager.state.Change;
 import io.flotilla.manager.state.ClusterState;
+import io.flotilla.manager.state.VolumeUses;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -47,6 +49,7 @@ final class ChangedState {
     private final Invariants invariants;
     private final Map<String, Set<SlotKey>> slotsByService = new HashMap<>();
     private final Set<String> nodes = new TreeSet<>();
+    private final Set<String> volumes = new TreeSet<>();
     private boolean endpoints;
     private boolean references;
 
@@ -85,6 +88,10 @@ final class ChangedState {
             if (task.nodeId() != null) {
                 nodes.add(task.nodeId());
             }
+            VolumeUses.volumesOf(task).forEach(volumes::add);
+        }
+        if (object instanceof SwarmVolume volume) {
+            volumes.add(volume.id());
         }
     }
 
@@ -92,6 +99,9 @@ final class ChangedState {
     void check() {
         slotsByService.forEach(this::slots);
         nodes.forEach(this::nothingTwiceOn);
+        volumes.forEach(id -> after.swarmVolume(id)
+                .ifPresent(volume ->
+                        new ChangedVolume(after, before.swarmVolume(id).orElse(null), volume, invariants).check()));
         if (endpoints) {
             ingressPortsOnce();
         }

@@ -43,7 +43,7 @@ final class Conditions {
 
     private boolean isMet(Service on, String condition) {
         return switch (condition) {
-            case "started" -> slots(on, Conditions::runs) > 0;
+            case "started" -> slots(on, this::runs) > 0;
             case "healthy" -> isHealthy(on);
             default ->
                 ServiceModes.isGlobalJob(on)
@@ -53,19 +53,22 @@ final class Conditions {
         };
     }
 
-    private static boolean runs(Service service, Task task) {
-        return task.state() == TaskState.RUNNING && Slot.isLive(task);
+    /** One that came up and was told to make room in the same entry ran in between. */
+    private boolean runs(Service service, Task task) {
+        return task.state() == TaskState.RUNNING
+                && (Slot.isLive(task)
+                        || before.task(task.id()).filter(Slot::isLive).isPresent());
     }
 
     private boolean isHealthy(Service on) {
         if (ServiceModes.isReplicated(on)) {
-            return slots(on, Conditions::runs) >= ServiceModes.replicas(on);
+            return slots(on, this::runs) >= ServiceModes.replicas(on);
         }
         // in between all that ran may have been all there were
         return before == after
                 ? after.tasksOfService(on.id()).stream().filter(Slot::isLive).allMatch(task -> runs(on, task))
-                        && slots(on, Conditions::runs) > 0
-                : slots(on, Conditions::runs) > 0;
+                        && slots(on, this::runs) > 0
+                : slots(on, this::runs) > 0;
     }
 
     private static boolean isDone(ClusterState state, Service on) {

@@ -52,6 +52,7 @@ final class Convergence {
                 .or(() -> agents(state))
                 .or(() -> services(state))
                 .or(() -> new Wishes(world, state).missing())
+                .or(() -> new VolumesAtRest(world, state).missing())
                 .or(() -> reasons(state))
                 .or(() -> topics(leader.get(), state));
     }

@@ -2,12 +2,14 @@ package io.flotilla.manager.simulation;
 
 import io.flotilla.bus.codec.Codec;
 import io.flotilla.bus.report.Report;
+import io.flotilla.bus.schema.ClusterVolume.PublishState;
 import io.flotilla.bus.schema.CronStatus;
 import io.flotilla.bus.schema.Node;
 import io.flotilla.bus.schema.ObjectKind;
 import io.flotilla.bus.schema.ScaleDecision;
 import io.flotilla.bus.schema.Service;
 import io.flotilla.bus.schema.StoreObject;
+import io.flotilla.bus.schema.SwarmVolume;
 import io.flotilla.bus.schema.Task;
 import io.flotilla.bus.schema.TaskState;
 import io.flotilla.bus.topic.Bus;
@@ -42,6 +44,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -259,6 +262,46 @@ enum Mistake implements Mutation {
             return new ScaleDecision(turn.now().plusNanos(1), replicas, replicas + 1, "again");
         }
     },
+    /** A volume is taken from a node that has not said that it unmounted it. */
+    VOLUME_TAKEN_WITHOUT_THE_NODES_WORD(40) {
+        @Override
+        public List<ControlLoop> loops(World world) {
+            return with(eachVolume((turn, volume) -> turn.put(volume.withPublications(volume.publications().stream()
+                    .map(publication -> publication.state() == PublishState.PENDING_NODE_UNPUBLISH
+                            ? publication.withState(PublishState.PENDING_CONTROLLER_UNPUBLISH)
+                            : publication)
+                    .toList()))));
+        }
+    },
+    /** A task gets a volume that is for one alone though another task has it. */
+    VOLUME_SHARED_THOUGH_IT_IS_FOR_ONE(20) {
+        @Override
+        public List<ControlLoop> loops(World world) {
+            return with(each(
+                    task -> task.nodeId() == null
+                            && String.valueOf(task.status().err()).contains("is in use by task"),
+                    (turn, task) -> turn.state().tasks().stream()
+                            .filter(other -> other.serviceId() != null
+                                    && other.serviceId().equals(task.serviceId())
+                                    && !other.volumes().isEmpty()
+                                    && other.state() == TaskState.RUNNING)
+                            .findFirst()
+                            .ifPresent(other -> turn.put(task.withNodeId(other.nodeId())
+                                    .withVolumes(other.volumes())
+                                    .withStatus(task.status()
+                                            .withState(TaskState.ASSIGNED)
+                                            .withErr(null))))));
+        }
+    },
+    /** The plugin is asked for another thing before it has answered. */
+    VOLUME_OPERATION_FORGOTTEN(20) {
+        @Override
+        public List<ControlLoop> loops(World world) {
+            return with(newLeader(turn -> List.copyOf(turn.state().swarmVolumes())
+                    .forEach(volume ->
+                            turn.put(volume.withPublications(List.of()).withOperation(null)))));
+        }
+    },
     /** A value that a service uses is removed. */
     VALUE_IN_USE_REMOVED(10) {
         @Override
@@ -321,6 +364,15 @@ enum Mistake implements Mutation {
                         deed.on(turn, task);
                     }
                 }
+            }
+        };
+    }
+
+    private static ControlLoop eachVolume(BiConsumer<Turn, SwarmVolume> deed) {
+        return new ControlLoop() {
+            @Override
+            public void settle(Turn turn, Changed changed) {
+                List.copyOf(turn.state().swarmVolumes()).forEach(volume -> deed.accept(turn, volume));
             }
         };
     }

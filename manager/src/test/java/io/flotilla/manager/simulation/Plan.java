@@ -1,5 +1,6 @@
 package io.flotilla.manager.simulation;
 
+import io.flotilla.bus.schema.ClusterVolumeSpec;
 import io.flotilla.bus.schema.NodeSpec;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -42,6 +43,13 @@ record Plan(List<Step> steps) {
         record PutValue(int value, int content) implements Action {}
 
         record RemoveValue(int value) implements Action {}
+
+        /** Makes the volume unless it is there. */
+        record CreateVolume(int volume) implements Action {}
+
+        record RemoveVolume(int volume) implements Action {}
+
+        record VolumeAvailability(int volume, ClusterVolumeSpec.Availability availability) implements Action {}
 
         // ---- faults
 
@@ -117,8 +125,42 @@ record Plan(List<Step> steps) {
             steps.add(new Step(
                     at, weather == Weather.STORM && random.nextInt(3) == 0 ? user(random) : fault(random, weather)));
         }
+        if (seed % 2 == 1 || seed % 8 == 4) {
+            volumes(seed, weather, steps);
+        }
         steps.sort(Comparator.comparing(Step::at));
         return new Plan(List.copyOf(steps));
+    }
+
+    /** Has services mount volumes; drawn apart, so that seeds mean what they did without. */
+    private static void volumes(long seed, Weather weather, List<Step> steps) {
+        Random random = new Random(seed * 31 + 8);
+        steps.replaceAll(step -> switch (step.action()) {
+            case Action.Create(int service, ServiceShape shape)
+            when random.nextInt(3) > 0 ->
+                new Step(step.at(), new Action.Create(service, shape.mounting(Users.source(random))));
+            case Action.Update(int service, ServiceShape shape)
+            when random.nextInt(3) > 0 ->
+                new Step(step.at(), new Action.Update(service, shape.mounting(Users.source(random))));
+            default -> step;
+        });
+        for (int volume = 0; volume < Users.VOLUMES; volume++) {
+            steps.add(new Step(Duration.ofMillis(random.nextInt(1500)), new Action.CreateVolume(volume)));
+        }
+        for (int i = weather == Weather.STORM ? random.nextInt(12) : 0; i > 0; i--) {
+            Duration at = Duration.ofMillis(2_000 + random.nextLong(LENGTH.toMillis() - 2_000));
+            steps.add(new Step(at, volume(random)));
+        }
+    }
+
+    private static Action volume(Random random) {
+        int pick = random.nextInt(Users.VOLUMES);
+        ClusterVolumeSpec.Availability[] all = ClusterVolumeSpec.Availability.values();
+        return switch (random.nextInt(5)) {
+            case 0, 1 -> new Action.VolumeAvailability(pick, all[random.nextInt(all.length)]);
+            case 2 -> new Action.CreateVolume(pick);
+            default -> new Action.RemoveVolume(pick);
+        };
     }
 
     /** Every second time one of the few nodes that many services ask for. */

@@ -4,6 +4,8 @@ import io.flotilla.bus.schema.ContainerSpec;
 import io.flotilla.bus.schema.ContainerSpecBuilder;
 import io.flotilla.bus.schema.EndpointSpec;
 import io.flotilla.bus.schema.Limit;
+import io.flotilla.bus.schema.Mount;
+import io.flotilla.bus.schema.MountBuilder;
 import io.flotilla.bus.schema.ObjectKind;
 import io.flotilla.bus.schema.Placement;
 import io.flotilla.bus.schema.PortConfig;
@@ -37,6 +39,7 @@ import org.jspecify.annotations.Nullable;
  * @param ingressPort 0: none
  * @param zone constraint node.labels.zone, empty: none
  * @param extras what is asked for by labels
+ * @param volume source of its mount of a cluster volume, with {@link #READ_ONLY} behind it for one that only reads; empty: none
  */
 record ServiceShape(
         Fate fate,
@@ -49,7 +52,8 @@ record ServiceShape(
         String zone,
         ServiceRestartPolicy restart,
         UpdateConfig update,
-        Extras extras) {
+        Extras extras,
+        String volume) {
 
     enum Mode {
         REPLICATED,
@@ -66,6 +70,7 @@ record ServiceShape(
     }
 
     private static final String DEMAND = "DEMAND=";
+    static final String READ_ONLY = ":ro";
 
     /** Tasks of a job that are under way at a time, at most. */
     static final int MAX_CONCURRENT = 3;
@@ -90,7 +95,8 @@ record ServiceShape(
                 crowded || random.nextInt(6) == 0 ? "a" : "",
                 restart(random),
                 update(random),
-                Extras.any(random));
+                Extras.any(random),
+                "");
     }
 
     /** One that nothing but a fault of its host makes end. */
@@ -106,7 +112,8 @@ record ServiceShape(
                 "",
                 restart(random),
                 update(random),
-                Extras.steady(random, number));
+                Extras.steady(random, number),
+                "");
     }
 
     private static ServiceRestartPolicy restart(Random random) {
@@ -135,6 +142,40 @@ record ServiceShape(
         return Duration.ofMillis(millis).toNanos();
     }
 
+    ServiceShape mounting(String source) {
+        return new ServiceShape(
+                fate,
+                revision,
+                mode,
+                replicas,
+                reservedCpus,
+                hostPort,
+                ingressPort,
+                zone,
+                restart,
+                update,
+                extras,
+                source);
+    }
+
+    private List<Mount> mounts() {
+        return volume.isEmpty()
+                ? List.of()
+                : List.of(MountBuilder.builder()
+                        .type(Mount.MountType.CLUSTER)
+                        .source(volume.replace(READ_ONLY, ""))
+                        .target("/data")
+                        .readOnly(volume.endsWith(READ_ONLY))
+                        .build());
+    }
+
+    /** Those of cluster volumes. */
+    static List<Mount> mounts(TaskSpec spec) {
+        return Optional.ofNullable(spec.containerSpec())
+                .map(ContainerSpec::mounts)
+                .orElse(List.of());
+    }
+
     /** @param values what the service is to be given of {@link Extras#values} that is there */
     ServiceSpec spec(String name, Mode as, List<StoredValue> values) {
         boolean job = as == Mode.REPLICATED_JOB || as == Mode.GLOBAL_JOB;
@@ -154,6 +195,7 @@ record ServiceShape(
                                         .filter(value -> value.kind() == ObjectKind.CONFIG)
                                         .map(ServiceShape::config)
                                         .toList())
+                                .mounts(mounts())
                                 .build())
                         .resources(resources(as))
                         .restartPolicy(restart)

@@ -5,6 +5,7 @@ import io.flotilla.bus.assignment.Assignment;
 import io.flotilla.bus.codec.Codec;
 import io.flotilla.bus.report.Report;
 import io.flotilla.bus.schema.ContainerSpec;
+import io.flotilla.bus.schema.NodeCSIInfo;
 import io.flotilla.bus.schema.NodeDescription;
 import io.flotilla.bus.schema.NodeSpec;
 import io.flotilla.bus.schema.ObjectKind;
@@ -12,6 +13,7 @@ import io.flotilla.bus.schema.Platform;
 import io.flotilla.bus.schema.ResourceObject;
 import io.flotilla.bus.schema.TaskState;
 import io.flotilla.bus.schema.TaskStatus;
+import io.flotilla.bus.schema.Topology;
 import io.flotilla.bus.seal.NodeKey;
 import io.flotilla.bus.topic.Bus;
 import io.flotilla.bus.topic.BusException;
@@ -57,6 +59,7 @@ final class SimulatedAgent {
     private final Bus reportsTo;
     private final Map<String, Held> journal = new LinkedHashMap<>();
     private final boolean losesJournal;
+    private final SimulatedVolumes volumes;
     private @Nullable Process process;
     private int starts;
     private Duration clockAhead = Duration.ZERO;
@@ -101,6 +104,19 @@ final class SimulatedAgent {
                     spec.configs().stream().map(config -> ObjectKind.CONFIG.key(String.valueOf(config.configId()))));
         }
 
+        /** Whether its container runs. */
+        boolean isUp() {
+            return state == TaskState.STARTING || state == TaskState.RUNNING;
+        }
+
+        boolean has(String volumeId) {
+            return task.volumes().stream().anyMatch(volume -> volume.id().equals(volumeId));
+        }
+
+        private boolean reads() {
+            return ServiceShape.mounts(task.spec()).stream().allMatch(mount -> Boolean.TRUE.equals(mount.readOnly()));
+        }
+
         /** Whether it goes on. */
         boolean isLive() {
             return state.compareTo(TaskState.RUNNING) <= 0 && !toBeStopped();
@@ -125,6 +141,17 @@ final class SimulatedAgent {
         this.bus = world.busOf(id);
         this.reportsTo = mutation.reports(bus, world);
         this.losesJournal = mutation.losesJournal();
+        this.volumes = new SimulatedVolumes(
+                world,
+                id,
+                volume -> journal.values().stream().anyMatch(held -> held.isUp() && held.has(volume)),
+                () -> process != null && !process.interrupted && bus.receives(),
+                (key, report) -> {
+                    if (process != null) {
+                        put(process, key, report);
+                    }
+                },
+                this::stepAll);
     }
 
     SimulatedBus bus() {
@@ -170,6 +197,7 @@ final class SimulatedAgent {
             world.tell(id, "agent is killed");
             process = null;
             bus.close();
+            volumes.stop();
             if (losesJournal) {
                 journal.values().removeIf(held -> held.state.compareTo(TaskState.RUNNING) > 0);
             }
@@ -180,6 +208,7 @@ final class SimulatedAgent {
     void reboot() {
         crash();
         world.tell(id, "host reboots");
+        world.storage.unmountAll(id);
         for (Held held : journal.values()) {
             if (held.state.compareTo(TaskState.STARTING) >= 0 && held.state.compareTo(TaskState.RUNNING) <= 0) {
                 held.state = TaskState.FAILED;
@@ -212,6 +241,14 @@ final class SimulatedAgent {
         if (now != null) {
             report(now, held);
             step(now, held);
+            volumes.goOn();
+        }
+    }
+
+    private void stepAll() {
+        if (process != null) {
+            Process now = process;
+            journal.values().forEach(held -> step(now, held));
         }
     }
 
@@ -228,12 +265,25 @@ final class SimulatedAgent {
                                 new ResourceObject(CPUS, MEMORY_BYTES, List.of()),
                                 null,
                                 null,
-                                List.of()),
+                                List.of(plugin())),
                         "10.0.0.1:7000",
                         NodeSpec.Role.WORKER,
                         null,
                         SEAL_KEYS.computeIfAbsent(id, SimulatedAgent::sealKey)));
         journal.values().forEach(held -> report(now, held));
+        volumes.reportAll();
+        volumes.goOn();
+    }
+
+    /** Of the first ones in another zone than of the others; a few have the controller too. */
+    private NodeCSIInfo plugin() {
+        int number = Integer.parseInt(id.substring(1));
+        return new NodeCSIInfo(
+                SimulatedStorage.DRIVER,
+                SimulatedStorage.csiNodeId(id),
+                number == 2 ? 2L : null,
+                new Topology(Map.of("zone", number <= 4 ? "z1" : "z2")),
+                number <= 3);
     }
 
     private static String sealKey(String id) {
@@ -351,6 +401,10 @@ final class SimulatedAgent {
         held.state = next;
         if (next == TaskState.STARTING) {
             world.invariants.started(held.taskId());
+            held.task.volumes().forEach(volume -> startsWith(held, volume.id()));
+        }
+        if (next.compareTo(TaskState.RUNNING) > 0) {
+            volumes.goOn();
         }
         if (next == TaskState.RUNNING) {
             Fate fate = Fate.of(held.task.spec());
@@ -364,11 +418,37 @@ final class SimulatedAgent {
         report(now, held);
     }
 
+    /** No more containers have a volume, on whatever host, than it is for. */
+    private void startsWith(Held held, String volumeId) {
+        Assignment.PublishVolume publish = volumes.wanted(volumeId);
+        if (publish == null || !volumes.isThere(volumeId)) {
+            world.invariants.fail("task " + held.taskId() + " starts without its volume " + volumeId, null);
+            return;
+        }
+        List<Held> others = world.agents().stream()
+                .flatMap(agent -> agent.held().stream())
+                .filter(other -> other != held && other.isUp() && other.has(volumeId))
+                .toList();
+        boolean tooMany =
+                switch (Objects.requireNonNull(publish.accessMode().sharing())) {
+                    case NONE -> !others.isEmpty();
+                    case ONE_WRITER -> !held.reads() && others.stream().anyMatch(other -> !other.reads());
+                    case READ_ONLY -> !held.reads();
+                    case ALL -> false;
+                };
+        if (tooMany) {
+            world.invariants.fail(
+                    "task " + held.taskId() + " starts with volume " + publish.name() + ", which "
+                            + others.stream().map(Held::taskId).toList() + " has",
+                    null);
+        }
+    }
+
     private static boolean mayForget(Held held) {
         return held.withdrawn && held.state.compareTo(TaskState.RUNNING) > 0;
     }
 
-    private static @Nullable TaskState next(Process now, Held held) {
+    private @Nullable TaskState next(Process now, Held held) {
         if (held.state.compareTo(TaskState.RUNNING) > 0) {
             return null;
         }
@@ -379,10 +459,17 @@ final class SimulatedAgent {
             case ASSIGNED -> TaskState.ACCEPTED;
             case ACCEPTED -> TaskState.PREPARING;
             case PREPARING -> prepared(now, held);
-            case READY -> held.task.desiredState().compareTo(TaskState.RUNNING) >= 0 ? TaskState.STARTING : null;
+            case READY ->
+                held.task.desiredState().compareTo(TaskState.RUNNING) >= 0 && hasVolumes(held)
+                        ? TaskState.STARTING
+                        : null;
             case STARTING -> TaskState.RUNNING;
             default -> null;
         };
+    }
+
+    private boolean hasVolumes(Held held) {
+        return held.task.volumes().stream().allMatch(volume -> volumes.isThere(volume.id()));
     }
 
     /** With everything it is given, or not at all. */
@@ -425,6 +512,8 @@ final class SimulatedAgent {
     /** As the real one: of what was there at the beginning only the last record of each key counts. */
     private final class AssignmentReader implements Bus.Reader {
         private static final String TASK = "task/";
+        private static final String PUBLISH = Assignment.PublishVolume.KIND + "/";
+        private static final String CONTROL = Assignment.ControlVolume.KIND + "/";
 
         private final Process now;
         private @Nullable Map<String, InRecord> backlog = new LinkedHashMap<>();
@@ -454,6 +543,7 @@ final class SimulatedAgent {
             if (read != null) {
                 read.values().forEach(this::take);
             }
+            volumes.caughtUp();
         }
 
         private void take(InRecord record) {
@@ -464,6 +554,10 @@ final class SimulatedAgent {
                 if (key.startsWith(TASK)) {
                     SimulatedAgent.this.take(
                             now, key.substring(TASK.length()), (Assignment.RunTask) assignment, record.index());
+                } else if (key.startsWith(PUBLISH)) {
+                    volumes.take(key.substring(PUBLISH.length()), (Assignment.PublishVolume) assignment);
+                } else if (key.startsWith(CONTROL)) {
+                    volumes.take(key.substring(CONTROL.length()), (Assignment.ControlVolume) assignment);
                 } else {
                     SimulatedAgent.this.take(now, key, (Assignment.HoldValue) assignment);
                 }

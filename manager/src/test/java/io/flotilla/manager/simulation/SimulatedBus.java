@@ -63,7 +63,7 @@ final class SimulatedBus implements Bus {
         return sendingCuts == 0;
     }
 
-    private boolean receives() {
+    boolean receives() {
         return receivingCuts == 0;
     }
 

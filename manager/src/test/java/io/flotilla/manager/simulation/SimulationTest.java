@@ -31,6 +31,11 @@ class SimulationTest {
             "values put",
             "values refused to be removed",
             "values removed",
+            "volumes made",
+            "volumes published",
+            "volumes unpublished",
+            "volumes deleted",
+            "volumes drained under tasks",
             "updates completed",
             "updates paused",
             "updates rolled back");
@@ -60,9 +65,9 @@ class SimulationTest {
                 UpdateConfig.Order.START_FIRST);
         ServiceRestartPolicy always = new ServiceRestartPolicy(ServiceRestartPolicy.Condition.ANY, 0L, 0L, 0L);
         ServiceShape shape = new ServiceShape(
-                Fate.HEALTHY, 1, ServiceShape.Mode.REPLICATED, 7, 0, 0, 0, "", always, oneByOne, Extras.NONE);
+                Fate.HEALTHY, 1, ServiceShape.Mode.REPLICATED, 7, 0, 0, 0, "", always, oneByOne, Extras.NONE, "");
         ServiceShape changed = new ServiceShape(
-                Fate.HEALTHY, 2, ServiceShape.Mode.REPLICATED, 7, 0, 0, 0, "", always, oneByOne, Extras.NONE);
+                Fate.HEALTHY, 2, ServiceShape.Mode.REPLICATED, 7, 0, 0, 0, "", always, oneByOne, Extras.NONE, "");
         List<Plan.Step> steps = new ArrayList<>();
         steps.add(new Plan.Step(Duration.ofSeconds(1), new Plan.Action.Create(0, shape)));
         steps.add(new Plan.Step(Duration.ofSeconds(6), new Plan.Action.Update(0, changed)));

@@ -85,6 +85,9 @@ final class Storm {
                 users.changeNode(node, spec -> spec.withLabels(Map.of("zone", zone)));
             case Action.PutValue(int value, int content) -> users.putValue(value, content);
             case Action.RemoveValue(int value) -> users.removeValue(value);
+            case Action.CreateVolume(int volume) -> users.createVolume(volume);
+            case Action.RemoveVolume(int volume) -> users.removeVolume(volume);
+            case Action.VolumeAvailability(int volume, var availability) -> users.changeVolume(volume, availability);
             case Action.KillManager(int manager, Duration away) -> kill(world.manager(manager), away);
             case Action.LosePower(int manager, Duration away) -> losePower(world.manager(manager), away);
             case Action.KillLeader(Duration away) -> leader().ifPresent(leads -> kill(leads, away));

@@ -2,15 +2,20 @@ package io.flotilla.manager.simulation;
 
 import io.flotilla.bus.command.Command;
 import io.flotilla.bus.command.Reply;
+import io.flotilla.bus.schema.ClusterVolumeSpec;
+import io.flotilla.bus.schema.ClusterVolumeSpecBuilder;
 import io.flotilla.bus.schema.ConfigSpec;
 import io.flotilla.bus.schema.Node;
 import io.flotilla.bus.schema.ObjectKind;
 import io.flotilla.bus.schema.SecretSpec;
 import io.flotilla.bus.schema.Service;
 import io.flotilla.bus.schema.StoredValue;
+import io.flotilla.bus.schema.Topology;
+import io.flotilla.bus.schema.VolumeCreate;
 import io.flotilla.bus.seal.Confidential;
 import io.flotilla.manager.seal.CommandSeal;
 import io.flotilla.manager.state.ClusterState;
+import io.flotilla.manager.state.VolumeUses;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -19,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +32,13 @@ import org.jspecify.annotations.Nullable;
 final class Users {
     /** Secrets and configs there may be. */
     static final int VALUES = 3;
+
+    /** Cluster volumes there may be: of each way to share one, two of a group, one in one zone. */
+    static final int VOLUMES = 7;
+
+    private static final String GROUP = "g";
+    private static final int OF_ONE_ZONE = 3;
+    private static final List<Integer> OF_GROUP = List.of(4, 5);
 
     private final World world;
     private final CommandSeal seal = new CommandSeal(SimulatedManager.KEYS);
@@ -38,6 +51,8 @@ final class Users {
 
     private final Map<String, ObjectKind> valuesAccepted = new LinkedHashMap<>();
     private final Set<String> valuesThatMayBeGone = new HashSet<>();
+    private final Set<String> volumesAccepted = new HashSet<>();
+    private final Set<String> volumesThatMayBeGone = new HashSet<>();
 
     Users(World world) {
         this.world = world;
@@ -104,6 +119,62 @@ final class Users {
             valuesThatMayBeGone.add(there.name());
             ask(new Command.RemoveValue(there.kind(), there.id()), "remove value " + there.name());
         });
+    }
+
+    /** Of a mount. */
+    static String source(Random random) {
+        int volume = random.nextInt(VOLUMES);
+        return OF_GROUP.contains(volume)
+                ? "group:" + GROUP
+                : "w" + volume + (random.nextInt(4) == 0 ? ServiceShape.READ_ONLY : "");
+    }
+
+    private static ClusterVolumeSpec.AccessMode accessMode(int volume) {
+        boolean multi = volume == 2 || volume == OF_ONE_ZONE || volume == 6;
+        ClusterVolumeSpec.Sharing sharing =
+                switch (volume) {
+                    case 1, OF_ONE_ZONE -> ClusterVolumeSpec.Sharing.ALL;
+                    case 2 -> ClusterVolumeSpec.Sharing.ONE_WRITER;
+                    default -> ClusterVolumeSpec.Sharing.NONE;
+                };
+        return new ClusterVolumeSpec.AccessMode(
+                multi ? ClusterVolumeSpec.Scope.MULTI : ClusterVolumeSpec.Scope.SINGLE,
+                sharing,
+                new ClusterVolumeSpec.MountVolume(null, List.of()),
+                null);
+    }
+
+    void createVolume(int volume) {
+        var zone = new ClusterVolumeSpec.TopologyRequirement(List.of(new Topology(Map.of("zone", "z1"))), List.of());
+        ClusterVolumeSpec spec = ClusterVolumeSpecBuilder.builder()
+                .accessMode(accessMode(volume))
+                .group(OF_GROUP.contains(volume) ? GROUP : null)
+                .accessibilityRequirements(volume == OF_ONE_ZONE ? zone : null)
+                .build();
+        ask(
+                new Command.CreateClusterVolume(
+                        new VolumeCreate("w" + volume, SimulatedStorage.DRIVER, Map.of(), Map.of(), spec)),
+                "create volume w" + volume);
+    }
+
+    void removeVolume(int volume) {
+        seen().flatMap(state -> state.swarmVolumeNamed("w" + volume)).ifPresent(there -> {
+            volumesThatMayBeGone.add(there.id());
+            ask(new Command.RemoveClusterVolume(there.id(), false), "remove volume " + there.name());
+        });
+    }
+
+    void changeVolume(int volume, ClusterVolumeSpec.Availability availability) {
+        seen().ifPresent(state -> state.swarmVolumeNamed("w" + volume).ifPresent(there -> {
+            if (availability == ClusterVolumeSpec.Availability.DRAIN
+                    && !VolumeUses.of(state, there.id()).isEmpty()) {
+                world.invariants.tally.saw("volumes drained under tasks");
+            }
+            ask(
+                    new Command.UpdateClusterVolume(
+                            there.id(), there.version().index(), there.spec().withAvailability(availability)),
+                    "volume " + there.name() + " " + availability);
+        }));
     }
 
     private static ObjectKind kindOf(int value) {
@@ -178,6 +249,7 @@ final class Users {
                         valuesAccepted.put(String.valueOf(create.spec().name()), ObjectKind.CONFIG);
                     }
                     case Command.RemoveService remove -> accepted.remove(remove.serviceId());
+                    case Command.CreateClusterVolume _ -> volumesAccepted.add(String.valueOf(done.id()));
                     default -> {}
                 }
             }
@@ -197,6 +269,11 @@ final class Users {
         valuesAccepted.forEach((name, kind) -> {
             if (state.valueNamed(kind, name).isEmpty() && !valuesThatMayBeGone.contains(name)) {
                 world.invariants.fail("value " + name + " was accepted and is not there", null);
+            }
+        });
+        volumesAccepted.forEach(id -> {
+            if (state.swarmVolume(id).isEmpty() && !volumesThatMayBeGone.contains(id)) {
+                world.invariants.fail("volume " + id + " was accepted and is not there", null);
             }
         });
         accepted.forEach((id, index) -> {

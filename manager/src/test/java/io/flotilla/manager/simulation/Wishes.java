@@ -80,6 +80,7 @@ final class Wishes {
                         .isEmpty();
         if (!"true".equals(service.spec().labels().get(RebalanceRules.LABEL))
                 || !anywhere
+                || !ServiceShape.mounts(template).isEmpty()
                 || !rests(service)
                 || world.invariants.everFailed(service.id())) {
             return Optional.empty();

@@ -40,6 +40,7 @@ final class World {
     final MemoryBus bus = new MemoryBus(this::now);
     final MemoryGroup group = new MemoryGroup(SNAPSHOT_ENTRIES);
     final Invariants invariants;
+    final SimulatedStorage storage;
     private final PriorityQueue<Event> agenda =
             new PriorityQueue<>(Comparator.comparing(Event::at).thenComparing(Event::number));
     private final Map<String, SimulatedManager> managers = new LinkedHashMap<>();
@@ -51,6 +52,7 @@ final class World {
 
     World(long seed, int managerCount, int agentCount, Mutation mutation, Tally tally) {
         invariants = new Invariants(tally);
+        storage = new SimulatedStorage(invariants);
         random = new Random(seed);
         for (int i = 1; i <= managerCount; i++) {
             String id = "m" + i;

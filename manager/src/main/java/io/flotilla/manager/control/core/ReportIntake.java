@@ -17,6 +17,7 @@ import io.flotilla.manager.orchestrator.autoscale.Autoscaler;
 import io.flotilla.manager.scheduler.PlacementLabels;
 import io.flotilla.manager.state.TaskTransitions;
 import io.flotilla.manager.state.Turn;
+import io.flotilla.manager.state.VolumeUses;
 import java.util.Map;
 import java.util.Optional;
 
@@ -104,6 +105,10 @@ final class ReportIntake {
             return;
         }
         if (seen == null || !observed.nodeId().equals(task.nodeId())) {
+            return;
+        }
+        if (seen.compareTo(TaskState.RUNNING) > 0 && VolumeUses.isRejectedAndUp(task)) {
+            turn.put(VolumeUses.stopped(task).withUpdatedAt(turn.now()));
             return;
         }
         boolean stays = seen == task.state() && seen.compareTo(TaskState.RUNNING) <= 0;

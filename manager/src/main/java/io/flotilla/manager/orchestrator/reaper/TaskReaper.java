@@ -14,6 +14,7 @@ import io.flotilla.manager.state.Changed;
 import io.flotilla.manager.state.ClusterState;
 import io.flotilla.manager.state.ControlLoop;
 import io.flotilla.manager.state.Turn;
+import io.flotilla.manager.state.VolumeUses;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -52,13 +53,16 @@ public final class TaskReaper implements ControlLoop {
         kept.stream()
                 .filter(task -> Slot.isOver(task) || Slot.willNeverRun(task))
                 .filter(task -> !Slot.isLive(task) && task != awaited && task != newest && !isCompletion(state, task))
+                .filter(task -> !VolumeUses.isLive(state, task))
                 .limit(Math.max(0, surplus))
                 .forEach(task -> turn.remove(ObjectKind.TASK, task.id()));
     }
 
     private static boolean isDoneWith(ClusterState state, Task task) {
         return task.desiredState() == TaskState.REMOVE
-                && (Slot.isOver(task) || Slot.willNeverRun(task) || NodeValidity.isGoneOrDown(state, task.nodeId()));
+                && (Slot.isOver(task) && !VolumeUses.isLive(state, task)
+                        || Slot.willNeverRun(task)
+                        || NodeValidity.isGoneOrDown(state, task.nodeId()));
     }
 
     private static boolean isCompletion(ClusterState state, Task task) {

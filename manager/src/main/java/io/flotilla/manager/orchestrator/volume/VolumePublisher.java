@@ -33,12 +33,6 @@ public final class VolumePublisher implements ControlLoop {
             state.swarmVolumes().forEach(volume -> volumes.add(volume.id()));
         }
         changed.of(ObjectKind.TASK).forEach(id -> addVolumesOf(turn, id, volumes));
-        for (String id : changed.of(ObjectKind.CONTAINER)) {
-            state.container(id)
-                    .or(() -> turn.base().container(id))
-                    .flatMap(container -> Optional.ofNullable(container.taskId()))
-                    .ifPresent(taskId -> addVolumesOf(turn, taskId, volumes));
-        }
         Set<String> due = due(turn, changed);
         volumes.addAll(due);
         volumes.forEach(id -> look(turn, id, due.contains(id)));
