@@ -323,7 +323,7 @@ final class ClusterVolumesIT {
                 .contains("already exists");
         assertThat(host.docker("volume", "create", "--type", "mount", "--driver", DRIVER, "--secret", "key=none", "s")
                         .err())
-                .contains("secret(s) not found: none");
+                .contains("secret not found: none");
         assertThat(host.docker("volume", "create", "--type", "mount", "--driver", DRIVER)
                         .err())
                 .contains("name must be provided");
