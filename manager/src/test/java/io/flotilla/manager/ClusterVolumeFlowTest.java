@@ -13,6 +13,7 @@ import io.flotilla.bus.schema.MountBuilder;
 import io.flotilla.bus.schema.NodeCSIInfo;
 import io.flotilla.bus.schema.NodeDescription;
 import io.flotilla.bus.schema.NodeSpec;
+import io.flotilla.bus.schema.ObjectKind;
 import io.flotilla.bus.schema.Platform;
 import io.flotilla.bus.schema.ResourceObject;
 import io.flotilla.bus.schema.SecretSpecBuilder;
@@ -25,12 +26,14 @@ import io.flotilla.bus.schema.VolumeCreate;
 import io.flotilla.bus.schema.VolumeCreateBuilder;
 import io.flotilla.bus.seal.Confidential;
 import io.flotilla.bus.topic.Topic;
+import io.flotilla.manager.orchestrator.Specs;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -171,7 +174,7 @@ class ClusterVolumeFlowTest {
                 .id());
         String id = create("data", spec -> spec.withSecrets(List.of(new ClusterVolumeSpec.Secret("key", secret))));
 
-        m1.done(new Command.RemoveValue(io.flotilla.bus.schema.ObjectKind.SECRET, secret));
+        m1.done(new Command.RemoveValue(ObjectKind.SECRET, secret));
 
         assertThat(control("m1", id).path("secrets").get(0).path("problem").asText())
                 .contains("secret not found: " + secret);
@@ -246,7 +249,7 @@ class ClusterVolumeFlowTest {
         return String.valueOf(m1.done(new Command.CreateClusterVolume(create)).id());
     }
 
-    static ServiceSpec mounting(String name, long replicas, String source) {
+    private static ServiceSpec mounting(String name, long replicas, String source) {
         ServiceSpec spec = StepManagers.service(name, replicas);
         var template = Objects.requireNonNull(spec.taskTemplate());
         return spec.withTaskTemplate(template.withContainerSpec(Objects.requireNonNull(template.containerSpec())
@@ -258,8 +261,7 @@ class ClusterVolumeFlowTest {
     }
 
     private static ServiceSpec mountingOn(String node, ServiceSpec spec) {
-        return io.flotilla.manager.orchestrator.Specs.placed(
-                spec, placement -> placement.constraints(List.of("node.id==" + node)));
+        return Specs.placed(spec, placement -> placement.constraints(List.of("node.id==" + node)));
     }
 
     private void plugin(String nodeId, boolean controller) {
@@ -296,8 +298,7 @@ class ClusterVolumeFlowTest {
         return new Report.ClusterVolumeControlled(nodeId, id, number(id), null, context, null);
     }
 
-    private Report observed(
-            String nodeId, String id, boolean published, @org.jspecify.annotations.Nullable String failure) {
+    private Report observed(String nodeId, String id, boolean published, @Nullable String failure) {
         return new Report.ClusterVolumeObserved(nodeId, id, publication(id).number(), published, failure);
     }
 

@@ -30,6 +30,7 @@ import io.flotilla.bus.schema.UpdateStatus;
 import io.flotilla.bus.schema.VolumeAttachment;
 import io.flotilla.manager.state.VolumeUses;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -344,8 +345,8 @@ class ClusterVolumesTest {
         return SwarmVolumeBuilder.builder()
                 .id(name)
                 .version(new ObjectVersion(0))
-                .createdAt(java.time.Instant.EPOCH)
-                .updatedAt(java.time.Instant.EPOCH)
+                .createdAt(Instant.EPOCH)
+                .updatedAt(Instant.EPOCH)
                 .name(name)
                 .driver(DRIVER)
                 .spec(ClusterVolumeSpecBuilder.builder()

@@ -169,7 +169,7 @@ record ServiceShape(
                         .build());
     }
 
-    /** Those of cluster volumes. */
+    /** All are of cluster volumes. */
     static List<Mount> mounts(TaskSpec spec) {
         return Optional.ofNullable(spec.containerSpec())
                 .map(ContainerSpec::mounts)

@@ -3,7 +3,9 @@ package io.flotilla.manager.simulation;
 import io.flotilla.bus.assignment.Assignment;
 import io.flotilla.bus.schema.ClusterVolume;
 import io.flotilla.bus.schema.ClusterVolumeSpec;
+import io.flotilla.bus.schema.Topology;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -103,9 +105,9 @@ final class SimulatedStorage {
         return nodes;
     }
 
-    private static java.util.List<io.flotilla.bus.schema.Topology> topology(ClusterVolumeSpec spec) {
+    private static List<Topology> topology(ClusterVolumeSpec spec) {
         ClusterVolumeSpec.TopologyRequirement required = spec.accessibilityRequirements();
-        return required == null ? java.util.List.of() : required.requisite();
+        return required == null ? List.of() : required.requisite();
     }
 
     static boolean isForManyNodes(ClusterVolumeSpec.@Nullable AccessMode mode) {

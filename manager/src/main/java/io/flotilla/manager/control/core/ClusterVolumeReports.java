@@ -11,6 +11,7 @@ import io.flotilla.manager.state.Turn;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What nodes say of cluster volumes, and CSI plugins through them. An answer counts for the one publication or operation
@@ -80,8 +81,7 @@ final class ClusterVolumeReports {
         }
     }
 
-    private static void made(
-            Turn turn, SwarmVolume volume, ClusterVolume.@org.jspecify.annotations.Nullable Info info) {
+    private static void made(Turn turn, SwarmVolume volume, ClusterVolume.@Nullable Info info) {
         put(
                 turn,
                 volume,
