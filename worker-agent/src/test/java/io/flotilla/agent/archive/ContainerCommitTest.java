@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import io.flotilla.agent.archive.ContainerCommit.Options;
 import io.flotilla.agent.container.ContainerRecord;
 import io.flotilla.agent.container.ContainerRecordBuilder;
+import io.flotilla.agent.container.RootHolds;
 import io.flotilla.agent.image.ImageBytes;
 import io.flotilla.agent.image.ImageLimits;
 import io.flotilla.agent.image.ImageRefused;
@@ -41,9 +42,11 @@ class ContainerCommitTest {
     private LocalImageStore store;
     private ContainerCommit commit;
     private StoredImage image;
+    private Path scratch;
 
     @BeforeEach
     void open(@TempDir Path folder) throws Exception {
+        scratch = folder.resolve("scratch");
         store = new LocalImageStore(folder.resolve("images"), ImageLimits.defaults());
         ImageBytes bytes = ImageBytes.of(
                 "base",
@@ -138,8 +141,7 @@ class ContainerCommitTest {
         assertThat(store.find(committed.id())).isPresent();
 
         ContainerRecord again = container("c2", committed);
-        ContainerArchive archive = new ContainerArchive(
-                new io.flotilla.agent.container.RootHolds(), Files.createTempDirectory("commit-test"));
+        ContainerArchive archive = new ContainerArchive(new RootHolds(), Files.createDirectory(scratch));
         ByteArrayOutputStream tar = new ByteArrayOutputStream();
         archive.export(again, tar);
         String names = tar.toString(UTF_8);
