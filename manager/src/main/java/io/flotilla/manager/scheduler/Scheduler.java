@@ -172,7 +172,7 @@ public final class Scheduler implements ControlLoop {
      */
     public List<Task> unplaced(ClusterState state) {
         return waiting(state, pending.groups(), pending.preassigned()).stream()
-                .filter(each -> gate.holds(state, each.group()).isEmpty())
+                .filter(each -> !StartGate.isHeld(state, each.group()))
                 .flatMap(each -> each.tasks().stream()
                         .filter(task -> !fleet.isClaimant(task.id()))
                         .filter(task -> !task.labels().containsKey(PlacementLabels.SUCCESSOR_OF_PREEMPTED))

@@ -54,9 +54,22 @@ final class StartGate {
         return touched;
     }
 
-    /** Why a group's tasks are not to be placed yet; empty when they are. */
+    /** What keeps a group from being placed. @param on the services it waits for, by ID: those that are there */
+    private record Hold(String reason, Set<String> on) {}
+
+    /** Why a group's tasks are not to be placed yet, to be looked at again then; empty when the caller is to place them. */
     Optional<String> holds(ClusterState state, TaskGroup group) {
-        awaited.remove(group);
+        Optional<Hold> hold = hold(state, group);
+        hold.ifPresentOrElse(found -> awaited.put(group, found.on()), () -> awaited.remove(group));
+        return hold.map(Hold::reason);
+    }
+
+    /** The same, for who places nothing: a group that is held no more is yet to be placed. */
+    static boolean isHeld(ClusterState state, TaskGroup group) {
+        return hold(state, group).isPresent();
+    }
+
+    private static Optional<Hold> hold(ClusterState state, TaskGroup group) {
         Service service = state.service(group.serviceId()).orElse(null);
         if (service == null || !service.spec().labels().containsKey(Dependency.LABEL)) {
             return Optional.empty();
@@ -68,11 +81,9 @@ final class StartGate {
             on.map(Service::id).ifPresent(waitsFor::add);
             reasonFor(state, service, dependency, on.orElse(null)).ifPresent(reasons::add);
         }
-        if (reasons.isEmpty() || hasStarted(state, service)) {
-            return Optional.empty();
-        }
-        awaited.put(group, waitsFor);
-        return Optional.of(String.join("; ", reasons));
+        return reasons.isEmpty() || hasStarted(state, service)
+                ? Optional.empty()
+                : Optional.of(new Hold(String.join("; ", reasons), waitsFor));
     }
 
     private static Optional<String> reasonFor(
