@@ -6,6 +6,8 @@ import io.flotilla.bus.schema.ServiceMode;
 import io.flotilla.bus.schema.ServiceSpec;
 import io.flotilla.bus.schema.Task;
 import io.flotilla.bus.schema.TaskState;
+import io.flotilla.bus.schema.UpdateConfig;
+import io.flotilla.bus.schema.UpdateConfigBuilder;
 import io.flotilla.manager.scheduler.Dependency;
 import java.time.Duration;
 import java.util.List;
@@ -178,6 +180,27 @@ class DependsOnTest {
         swarm.newLeader().settle();
         assertThat(swarm.running("web")).isEmpty();
         swarm.create(Swarm.replicated("db", 1)).settle();
+        assertThat(swarm.running("web")).hasSize(2);
+    }
+
+    /** Looking for tasks to make room for, as is done where there are priorities, forgets none that waits. */
+    @Test
+    void aRollbackToASpecThatDependsOnNothingEndsTheWait() {
+        UpdateConfig back = UpdateConfigBuilder.builder()
+                .parallelism(1L)
+                .failureAction(UpdateConfig.FailureAction.ROLLBACK)
+                .build();
+        swarm.create(Specs.prioritized(Swarm.replicated("low", 1), -1));
+        swarm.create(GlobalServiceTest.constrained(Swarm.replicated("web", 2), "node.labels.x==y")
+                        .withUpdateConfig(back))
+                .settle();
+        swarm.update("web", spec -> Swarm.withImage(spec, "nginx:2").withLabels(Map.of(Dependency.LABEL, "db")));
+        swarm.newLeader().pass(Duration.ofMinutes(9));
+        assertThat(reasons("web")).contains("waiting for service db to be created");
+
+        swarm.pass(Duration.ofMinutes(2));
+        assertThat(reasons("web")).isNotEmpty().allMatch(reason -> reason.startsWith("no suitable node"));
+        swarm.label("node1", "x", "y").pass(Duration.ofMinutes(1));
         assertThat(swarm.running("web")).hasSize(2);
     }
 
