@@ -145,7 +145,7 @@ final class SimulatedAgent {
                 world,
                 id,
                 volume -> journal.values().stream().anyMatch(held -> held.isUp() && held.has(volume)),
-                () -> process != null && !process.interrupted && bus.receives(),
+                () -> process != null && !process.interrupted && bus.hears(),
                 (key, report) -> {
                     if (process != null) {
                         put(process, key, report);

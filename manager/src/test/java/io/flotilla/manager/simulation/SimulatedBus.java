@@ -40,7 +40,7 @@ final class SimulatedBus implements Bus {
         sendingCuts += sending ? 1 : 0;
         receivingCuts += receiving ? 1 : 0;
         if (lost) {
-            List.copyOf(followings).forEach(following -> following.reader.interrupted(unreachable()));
+            List.copyOf(followings).forEach(Following::interrupt);
         }
     }
 
@@ -63,8 +63,13 @@ final class SimulatedBus implements Bus {
         return sendingCuts == 0;
     }
 
-    boolean receives() {
+    private boolean receives() {
         return receivingCuts == 0;
+    }
+
+    /** Whether it receives, and has been given what was published while it did not. */
+    boolean hears() {
+        return receives() && followings.stream().noneMatch(following -> following.behind);
     }
 
     void slow(Duration each) {
@@ -159,6 +164,7 @@ final class SimulatedBus implements Bus {
         final Map<Integer, Position> from;
         final Reader reader;
         private final MemorySubscription subscription;
+        private boolean behind;
         private boolean awake;
         private boolean ended;
 
@@ -169,6 +175,11 @@ final class SimulatedBus implements Bus {
             this.subscription = world.bus.subscribe(topic, from, reader);
         }
 
+        void interrupt() {
+            behind = true;
+            reader.interrupted(unreachable());
+        }
+
         void wake() {
             if (awake || ended || !receives()) {
                 return;
@@ -176,9 +187,13 @@ final class SimulatedBus implements Bus {
             awake = true;
             world.after(world.within(latency), () -> {
                 awake = false;
-                if (!ended && receives() && subscription.deliver()) {
+                if (ended || !receives()) {
+                    return;
+                }
+                if (subscription.deliver()) {
                     world.wakeManagers();
                 }
+                behind = false;
             });
         }
 

@@ -103,10 +103,9 @@ final class SimulatedVolumes {
         return publish != null && publish.published() && world.storage.isMounted(volumeId, agentId);
     }
 
-    /** A container ended, or the managers are heard again. */
+    /** A container ended. */
     void goOn() {
         world.storage.mountedBy(agentId).forEach(this::step);
-        asked.keySet().forEach(this::call);
     }
 
     private void tell(String key, Report what) {
@@ -167,11 +166,12 @@ final class SimulatedVolumes {
 
     // ---- Controller
 
+    /** Again and again until it is answered or not asked any more; managers that are not heard may be heard again any time. */
     private void call(String volumeId) {
         Assignment.ControlVolume control = asked.get(volumeId);
         boolean done = told.get("control/" + volumeId) instanceof Report.ClusterVolumeControlled answer
                 && answer.failure() == null;
-        if (control == null || done || !hearsManagers.getAsBoolean() || !calling.add(volumeId)) {
+        if (control == null || done || !calling.add(volumeId)) {
             return;
         }
         int now = process;

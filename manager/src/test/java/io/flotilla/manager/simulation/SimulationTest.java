@@ -81,4 +81,20 @@ class SimulationTest {
 
         assertThat(failure.map(Simulation.Failure::words)).isEmpty();
     }
+
+    /** Found by seeds 6019 and 7565 of a long run: the call was not made any more. */
+    @Test
+    void volumesAreMadeThoughWhoAsksThePluginHearsNothingForAWhile() {
+        List<Plan.Step> steps = new ArrayList<>();
+        for (int volume = 0; volume < 6; volume++) {
+            steps.add(new Plan.Step(Duration.ofSeconds(5), new Plan.Action.CreateVolume(volume)));
+        }
+        Duration whileCalled = Duration.ofMillis(5100);
+        steps.add(new Plan.Step(whileCalled, new Plan.Action.CutAgentFromBus(0, false, true, Duration.ofSeconds(3))));
+
+        Optional<Simulation.Failure> failure =
+                new Simulation(1, 3, 8, Plan.Weather.STORM, Mutation.NONE).run(new Plan(steps));
+
+        assertThat(failure.map(Simulation.Failure::words)).isEmpty();
+    }
 }
