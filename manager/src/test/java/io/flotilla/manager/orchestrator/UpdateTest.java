@@ -128,6 +128,58 @@ class UpdateTest {
         assertThat(images()).containsOnly("nginx:2").hasSize(2);
     }
 
+    /** Rolls back to a spec whose tasks no node takes, while one of them still waits beside the old one of its slot. */
+    private void rolledBackToNowhere(UpdateConfig.FailureAction then) {
+        UpdateConfig rollback = UpdateConfigBuilder.builder()
+                .order(UpdateConfig.Order.START_FIRST)
+                .failureAction(then)
+                .maxFailureRatio(0.5)
+                .build();
+        created(2, config -> config.parallelism(0L).order(UpdateConfig.Order.START_FIRST));
+        broken("nginx:3");
+        swarm.update("web", spec -> nowhere(spec).withRollbackConfig(rollback))
+                .pass(Duration.ofMinutes(9))
+                .update("web", spec -> withoutResources(Swarm.withImage(spec, "nginx:3"))
+                        .withUpdateConfig(UpdateConfigBuilder.builder()
+                                .parallelism(1L)
+                                .failureAction(UpdateConfig.FailureAction.ROLLBACK)
+                                .order(UpdateConfig.Order.START_FIRST)
+                                .build()))
+                .pass(Duration.ofMinutes(9));
+        assertThat(status().state()).isEqualTo(UpdateStatus.State.ROLLBACK_STARTED);
+        swarm.pass(Duration.ofMinutes(2));
+    }
+
+    private static ServiceSpec withoutResources(ServiceSpec spec) {
+        return spec.withTaskTemplate(Objects.requireNonNull(spec.taskTemplate()).withResources(null));
+    }
+
+    @Test
+    void rollbackToATaskThatStillWaitsForANodePausesWithTheReason() {
+        rolledBackToNowhere(UpdateConfig.FailureAction.PAUSE);
+        assertThat(status().state()).isEqualTo(UpdateStatus.State.ROLLBACK_PAUSED);
+        assertThat(status().message())
+                .matches("rollback paused because no node took task \\w+ for 10m: no suitable node \\(.*");
+        assertThat(images()).contains("nginx:1");
+    }
+
+    @Test
+    void rollbackThatIsToGoOnEndsWithTheOldTaskAndReplacesItWhenThereIsANodeForTheOneThatWaits() {
+        rolledBackToNowhere(UpdateConfig.FailureAction.CONTINUE);
+        assertThat(status().state()).isEqualTo(UpdateStatus.State.ROLLBACK_COMPLETED);
+        assertThat(images()).contains("nginx:1");
+        swarm.newLeader().pass(Duration.ofMinutes(1));
+        assertThat(status().state()).isEqualTo(UpdateStatus.State.ROLLBACK_COMPLETED);
+
+        ResourceObject large = new ResourceObject(300_000_000_000L, 8L << 30, List.of());
+        swarm.node(
+                "large",
+                node -> node.withDescription(
+                        Objects.requireNonNull(node.description()).withResources(large)));
+        swarm.pass(Duration.ofMinutes(1));
+        assertThat(images()).containsOnly("nginx:2").hasSize(2);
+    }
+
     @Test
     void neverMoreSlotsAreOutAtATimeThanTheParallelism() {
         created(6, config -> config.parallelism(2L));

@@ -47,7 +47,7 @@ final class ServiceUpdate {
     Optional<Instant> advance() {
         List<UpdatedSlot> slots = slots();
         if (!UpdatePhase.isUnderWay(service) && slots.stream().anyMatch(UpdatedSlot::isReplacedLate)) {
-            slots.stream().filter(UpdatedSlot::isReplacedLate).forEach(this::retire);
+            slots.stream().filter(UpdatedSlot::isReplacedLate).forEach(slot -> retire(slot, false));
             slots = slots();
         }
         boolean outdated = slots.stream().anyMatch(UpdatedSlot::isOutdated);
@@ -177,35 +177,34 @@ final class ServiceUpdate {
                 continue;
             }
             if (slot.hasReplacement()) {
-                if (!rules.startFirst() || slot.replacementRuns()) {
-                    retire(slot);
-                }
+                retire(slot, !slot.replacementRuns() && startsFirst(slot, rules));
             } else if (busy < rules.parallelism()) {
                 busy++;
-                replace(slot, rules.startFirst());
+                replace(slot, startsFirst(slot, rules));
             }
         }
         return next;
     }
 
-    /**
-     * Starting first, one task that runs stays until the new one does; what does not run yet is of no use to anyone. Nor does
-     * one stay that has a volume the new one has to wait for.
-     */
-    private void replace(UpdatedSlot slot, boolean wantedFirst) {
-        boolean startFirst = wantedFirst
+    /** Whether the new task may run beside the old one: not when it has to wait for a volume of that. */
+    private boolean startsFirst(UpdatedSlot slot, UpdateRules rules) {
+        return rules.startFirst()
                 && slot.outdated().stream()
                         .noneMatch(task -> ClusterVolumes.awaitsEndOf(
                                 turn.state(), task, service.spec().taskTemplate()));
+    }
+
+    private void replace(UpdatedSlot slot, boolean startFirst) {
+        retire(slot, startFirst);
+        TaskChanges.create(turn, service, slot.slot().key(), startFirst ? TaskState.RUNNING : TaskState.READY);
+    }
+
+    /** @param startFirst one task that runs stays until the new one does; what does not run yet is of no use to anyone */
+    private void retire(UpdatedSlot slot, boolean startFirst) {
         Optional<Task> kept = slot.runningOutdated().filter(task -> startFirst);
         slot.outdated().stream()
                 .filter(task -> !task.equals(kept.orElse(null)))
                 .forEach(task -> TaskChanges.desire(turn, task, TaskState.SHUTDOWN));
-        TaskChanges.create(turn, service, slot.slot().key(), startFirst ? TaskState.RUNNING : TaskState.READY);
-    }
-
-    private void retire(UpdatedSlot slot) {
-        slot.outdated().forEach(task -> TaskChanges.desire(turn, task, TaskState.SHUTDOWN));
     }
 
     /** Nothing is outdated: complete once the last new task has run for as long as it is monitored. */

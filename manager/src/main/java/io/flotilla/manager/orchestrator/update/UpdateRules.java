@@ -4,6 +4,7 @@ import io.flotilla.bus.schema.Service;
 import io.flotilla.bus.schema.Task;
 import io.flotilla.bus.schema.TaskState;
 import io.flotilla.bus.schema.UpdateConfig;
+import io.flotilla.bus.schema.UpdateStatus;
 import io.flotilla.manager.orchestrator.Slot;
 import io.flotilla.manager.orchestrator.UpdatePhase;
 import java.time.Duration;
@@ -18,6 +19,7 @@ import java.util.Optional;
  * @param delay between one slot's new task running and the next slot's turn
  * @param monitor how long a new task must run not to count as failed
  * @param maxFailureRatio of the updated slots that may fail without consequence
+ * @param patientFrom what waited before the update began is waited for anew, as it makes room; long ago when none is under way
  */
 record UpdateRules(
         long parallelism,
@@ -25,7 +27,8 @@ record UpdateRules(
         UpdateConfig.FailureAction failureAction,
         Duration monitor,
         double maxFailureRatio,
-        boolean startFirst) {
+        boolean startFirst,
+        Instant patientFrom) {
     private static final Duration DEFAULT_MONITOR = Duration.ofSeconds(5);
 
     /** SwarmKit waits for ever: an update to what fits nowhere would never end, and nobody be told why. */
@@ -49,7 +52,11 @@ record UpdateRules(
                         .orElse(DEFAULT_MONITOR),
                 configured.map(UpdateConfig::maxFailureRatio).orElse(0.0),
                 configured.map(UpdateConfig::order).orElse(UpdateConfig.Order.STOP_FIRST)
-                        == UpdateConfig.Order.START_FIRST);
+                        == UpdateConfig.Order.START_FIRST,
+                Optional.ofNullable(service.updateStatus())
+                        .filter(status -> UpdatePhase.isUnderWay(service))
+                        .map(UpdateStatus::startedAt)
+                        .orElse(Instant.EPOCH));
     }
 
     /** How long a new task may wait for a node before it counts as failed. */
@@ -63,7 +70,8 @@ record UpdateRules(
     }
 
     Instant givesUpAt(Task task) {
-        return task.createdAt().plus(patience());
+        Instant from = task.createdAt().isBefore(patientFrom) ? patientFrom : task.createdAt();
+        return from.plus(patience());
     }
 
     static boolean waitsForANode(Task task) {

@@ -6,6 +6,7 @@ import io.flotilla.bus.schema.ServiceSpec;
 import io.flotilla.bus.schema.Task;
 import io.flotilla.bus.schema.TaskState;
 import io.flotilla.manager.orchestrator.Deadlines;
+import io.flotilla.manager.orchestrator.RevisionComparison;
 import io.flotilla.manager.orchestrator.ServiceModes;
 import io.flotilla.manager.orchestrator.SlotKey;
 import io.flotilla.manager.orchestrator.UpdatePhase;
@@ -16,7 +17,6 @@ import io.flotilla.manager.state.Turn;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -86,7 +86,7 @@ public final class UpdateSupervisor implements ControlLoop {
                 .filter(service -> UpdatePhase.isUnderWay(service)
                         || service.updateStatus() != null
                                 && task.state() == TaskState.RUNNING
-                                && Objects.equals(task.specVersion(), service.specVersion()))
+                                && !new RevisionComparison(state, service).isOutdated(task))
                 .isPresent();
     }
 

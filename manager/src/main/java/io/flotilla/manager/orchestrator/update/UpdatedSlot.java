@@ -19,7 +19,9 @@ import java.util.function.Predicate;
  *
  * @param outdated what is to be replaced
  * @param clean live tasks that are not
- * @param made by the update: tasks of the new revision in a slot that had one of another revision, oldest first
+ * @param made by the update: tasks of the new revision in a slot that had one of another revision, oldest first. A task that
+ *     an earlier revision of the same content left on its way counts as made while something outdated stays for it: a
+ *     rollback makes no second one, and would else wait for it for ever
  * @param tried whether a task of the new revision ended here by itself, or no node takes it: the slot has had its turn, and
  *     what runs of the old revision stays until a new task does too
  */
@@ -32,22 +34,24 @@ record UpdatedSlot(Slot slot, List<Task> outdated, List<Task> clean, List<Task> 
             long version,
             Instant startedAt) {
         List<Task> updatable = RestartRules.updatable(state, slot);
+        List<Task> outdated = updatable.stream().filter(revisions::isOutdated).toList();
         boolean hadOther = slot.tasks().stream().anyMatch(task -> !Objects.equals(task.specVersion(), version));
         List<Task> made = slot.tasks().stream()
                 .filter(task -> hadOther
-                        && Objects.equals(task.specVersion(), version)
-                        && !task.createdAt().isBefore(startedAt))
+                                && Objects.equals(task.specVersion(), version)
+                                && !task.createdAt().isBefore(startedAt)
+                        || !outdated.isEmpty() && Slot.isLive(task) && !isUp(task) && !revisions.isOutdated(task))
                 .toList();
         return new UpdatedSlot(
                 slot,
-                updatable.stream().filter(revisions::isOutdated).toList(),
+                outdated,
                 updatable.stream()
                         .filter(task -> Slot.isLive(task) && !revisions.isOutdated(task))
                         .toList(),
                 made,
                 slot.tasks().stream()
-                        .anyMatch(task -> Objects.equals(task.specVersion(), version)
-                                && (Slot.endedByItself(task) || givenUp.test(task))));
+                        .anyMatch(task -> Objects.equals(task.specVersion(), version) && Slot.endedByItself(task)
+                                || !revisions.isOutdated(task) && givenUp.test(task)));
     }
 
     boolean isOutdated() {
