@@ -234,34 +234,27 @@ public final class Agent implements AutoCloseable {
 
     /** A plugin comes and goes without telling; tasks that need it wait for this. The heartbeat waits for no plugin. */
     private void lookForPlugins() {
-        lookForVolumePlugins();
-        lookForCsiPlugins();
+        lookAlone("agent-plugins", lookingForPlugins, () -> {
+            if (!volumePlugins.look().equals(pluginNames)) {
+                describeNode(reconciler.outbox());
+            }
+        });
+        lookAlone("agent-csi-plugins", lookingForCsiPlugins, () -> {
+            if (csiPlugins.look()) {
+                describeNode(reconciler.outbox());
+                clusterVolumes.pluginsChanged();
+            }
+        });
     }
 
-    private void lookForVolumePlugins() {
-        if (lookingForPlugins.compareAndSet(false, true)) {
-            Thread.ofVirtual().name("agent-plugins").start(() -> {
+    /** @param busy a look that takes longer than a beat is not joined by another */
+    private static void lookAlone(String thread, AtomicBoolean busy, Runnable look) {
+        if (busy.compareAndSet(false, true)) {
+            Thread.ofVirtual().name(thread).start(() -> {
                 try {
-                    if (!volumePlugins.look().equals(pluginNames)) {
-                        describeNode(reconciler.outbox());
-                    }
+                    look.run();
                 } finally {
-                    lookingForPlugins.set(false);
-                }
-            });
-        }
-    }
-
-    private void lookForCsiPlugins() {
-        if (lookingForCsiPlugins.compareAndSet(false, true)) {
-            Thread.ofVirtual().name("agent-csi-plugins").start(() -> {
-                try {
-                    if (csiPlugins.look()) {
-                        describeNode(reconciler.outbox());
-                        clusterVolumes.pluginsChanged();
-                    }
-                } finally {
-                    lookingForCsiPlugins.set(false);
+                    busy.set(false);
                 }
             });
         }

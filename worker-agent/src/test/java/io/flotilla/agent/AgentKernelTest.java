@@ -166,7 +166,7 @@ class AgentKernelTest {
     void stopSignalEndsATaskThatIsNotWantedAnyMore() throws Exception {
         RunTask task = run("task1", "trap 'echo bye; exit 0' TERM; echo ready; while true; do sleep 0.1; done");
         String id = containerId(cluster.await("task1", TaskState.RUNNING));
-        cluster.assign(Cluster.desired(task, TaskState.SHUTDOWN));
+        cluster.assign(task.withDesiredState(TaskState.SHUTDOWN));
 
         assertThat(logs(id, true)).endsWith("bye\n");
         TaskStatus ended = cluster.await("task1", TaskState.SHUTDOWN);
@@ -191,7 +191,7 @@ class AgentKernelTest {
         assertThat(Objects.requireNonNull(running.portStatus()).ports())
                 .extracting(PortConfig::publishedPort)
                 .containsExactly((long) host);
-        cluster.assign(Cluster.desired(task, TaskState.SHUTDOWN));
+        cluster.assign(task.withDesiredState(TaskState.SHUTDOWN));
         cluster.await("task1", TaskState.SHUTDOWN);
         RunTask next = run("task2", "exec sleep 1000", port(host, PortConfig.PublishMode.HOST));
         cluster.await(next.id(), TaskState.RUNNING);
@@ -271,7 +271,7 @@ class AgentKernelTest {
         cluster.await("task1", TaskState.RUNNING);
         Assignment drop = new Assignment.DropImage(node.image);
         cluster.assign(drop);
-        cluster.assign(Cluster.desired(task, TaskState.REMOVE));
+        cluster.assign(task.withDesiredState(TaskState.REMOVE));
         cluster.await(
                 "no image to be held",
                 here -> here.reports(),

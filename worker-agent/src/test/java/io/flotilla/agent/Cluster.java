@@ -43,21 +43,6 @@ public final class Cluster {
                 id, "web.1." + id, "service1", "web", Map.of(), 1, spec, image, List.<Holder>of(), desired, ports);
     }
 
-    public static RunTask desired(RunTask task, TaskState desired) {
-        return new RunTask(
-                task.id(),
-                task.name(),
-                task.serviceId(),
-                task.serviceName(),
-                task.serviceLabels(),
-                task.slot(),
-                task.spec(),
-                task.image(),
-                task.imageHolders(),
-                desired,
-                task.ports());
-    }
-
     public void assign(Assignment assignment) {
         publish(kind(assignment) + "/" + assignment.id(), Codec.JSON.encode(assignment));
     }

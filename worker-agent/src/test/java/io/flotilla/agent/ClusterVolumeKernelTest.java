@@ -113,23 +113,6 @@ class ClusterVolumeKernelTest {
         return task;
     }
 
-    private RunTask ended(RunTask task) {
-        return new RunTask(
-                task.id(),
-                task.name(),
-                task.serviceId(),
-                task.serviceName(),
-                task.serviceLabels(),
-                task.slot(),
-                task.spec(),
-                task.image(),
-                task.imageHolders(),
-                TaskState.SHUTDOWN,
-                task.ports(),
-                null,
-                task.volumes());
-    }
-
     private ClusterVolumeObserved observed(Predicate<ClusterVolumeObserved> wanted) throws InterruptedException {
         return node.cluster.await(
                 "the volume",
@@ -196,7 +179,7 @@ class ClusterVolumeKernelTest {
             node.start();
             node.cluster.assign(volume(1, false, FILES));
             observed(each -> "it is still used by task task1".equals(each.failure()));
-            node.cluster.assign(ended(task));
+            node.cluster.assign(task.withDesiredState(TaskState.SHUTDOWN));
             observed(each -> !each.published() && each.failure() == null);
             assertThat(plugin.content("vol1").resolve("copy")).hasContent("kept");
             assertThat(HostMounts.below(node.instance.dataDir().resolve("csi"))).isEmpty();

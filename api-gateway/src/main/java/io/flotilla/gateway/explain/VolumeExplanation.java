@@ -20,7 +20,6 @@ import java.util.stream.Collectors;
 
 /** Whether a cluster volume is as its tasks need it, where it is, who uses it, and what its CSI plugin is asked for. */
 final class VolumeExplanation {
-    private static final String GROUP = "group:";
     private static final int MAX_NAMES = 20;
 
     private final ClusterImage image;
@@ -60,12 +59,12 @@ final class VolumeExplanation {
 
     /** What a mount's source stands for now: a volume's name or ID, or group: and a group. */
     static String ofSource(ClusterImage image, String source) {
-        if (!source.startsWith(GROUP)) {
+        if (!source.startsWith(VolumeAttachment.GROUP)) {
             return Lookup.findClusterVolume(image, source)
                     .map(volume -> summary(image, volume))
                     .orElse(source + ", which is not there: docker volume create makes it");
         }
-        String group = source.substring(GROUP.length());
+        String group = source.substring(VolumeAttachment.GROUP.length());
         String members = image.clusterVolumes().stream()
                 .filter(volume ->
                         group.equals(Objects.requireNonNullElse(volume.spec().group(), "")))

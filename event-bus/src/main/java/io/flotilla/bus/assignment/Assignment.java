@@ -15,6 +15,7 @@ import io.flotilla.bus.schema.TaskSpec;
 import io.flotilla.bus.schema.TaskState;
 import io.flotilla.bus.schema.VolumeAttachment;
 import io.flotilla.bus.seal.SealedToNode;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +48,7 @@ public sealed interface Assignment {
      * @param sealedRegistryAuth what to pull the image with when no node has it, an X-Registry-Auth; null for nothing
      * @param volumes the cluster volumes of its mounts of type cluster; each is a PublishVolume of the node too
      */
+    @RecordBuilder
     record RunTask(
             String id,
             String name,
@@ -61,7 +63,7 @@ public sealed interface Assignment {
             List<PortConfig> ports,
             @Nullable SealedToNode sealedRegistryAuth,
             List<VolumeAttachment> volumes)
-            implements Assignment {
+            implements AssignmentRunTaskBuilder.With, Assignment {
         public RunTask(
                 String id,
                 String name,

@@ -14,4 +14,7 @@ import com.fasterxml.jackson.databind.annotation.JsonNaming;
  */
 @JsonNaming(PropertyNamingStrategies.UpperCamelCaseStrategy.class)
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
-public record VolumeAttachment(@JsonProperty("ID") String id, String source, String target) {}
+public record VolumeAttachment(@JsonProperty("ID") String id, String source, String target) {
+    /** What the source begins with that names a group in place of a volume. */
+    public static final String GROUP = "group:";
+}

@@ -163,29 +163,13 @@ final class Assignments {
         Assignment.RunTask found = task(after, taskId);
         boolean orphan = found != null && after.service(found.serviceId()).isEmpty();
         // of a service that is gone the task keeps what it was told
-        Assignment.RunTask is = found != null && orphan && was != null ? desired(was, found.desiredState()) : found;
+        Assignment.RunTask is =
+                found != null && orphan && was != null ? was.withDesiredState(found.desiredState()) : found;
         if (Objects.equals(was, is)) {
             return;
         }
         Task task = (is == null ? before : after).task(taskId).orElseThrow();
         changed.put(Key.task(Objects.requireNonNull(task.nodeId()), taskId), is);
-    }
-
-    private static Assignment.RunTask desired(Assignment.RunTask task, TaskState state) {
-        return new Assignment.RunTask(
-                task.id(),
-                task.name(),
-                task.serviceId(),
-                task.serviceName(),
-                task.serviceLabels(),
-                task.slot(),
-                task.spec(),
-                task.image(),
-                task.imageHolders(),
-                state,
-                task.ports(),
-                task.sealedRegistryAuth(),
-                task.volumes());
     }
 
     private static void drops(

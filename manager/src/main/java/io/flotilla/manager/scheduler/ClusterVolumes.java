@@ -32,9 +32,6 @@ import org.jspecify.annotations.Nullable;
  * a volume for one node, or for one writer, goes nowhere while another node may still have it mounted. Pure.
  */
 public final class ClusterVolumes {
-    /** What the source of a mount begins with that names a group in place of a volume. */
-    public static final String GROUP = "group:";
-
     private ClusterVolumes() {}
 
     /**
@@ -84,7 +81,7 @@ public final class ClusterVolumes {
 
     private static Optional<String> fromGroup(
             ClusterState state, Node node, ClusterMount mount, List<VolumeAttachment> chosen) {
-        String group = mount.source().substring(GROUP.length());
+        String group = mount.source().substring(VolumeAttachment.GROUP.length());
         List<SwarmVolume> volumes = state.swarmVolumesOfGroup(group).stream()
                 .filter(volume -> chosen.stream().noneMatch(other -> other.id().equals(volume.id())))
                 .sorted(Comparator.comparing((SwarmVolume volume) ->
@@ -236,7 +233,8 @@ public final class ClusterVolumes {
     private static boolean names(Mount mount, SwarmVolume volume) {
         String source = Objects.requireNonNullElse(mount.source(), "");
         return isOfGroup(source)
-                ? source.substring(GROUP.length()).equals(volume.spec().group())
+                ? source.substring(VolumeAttachment.GROUP.length())
+                        .equals(volume.spec().group())
                 : source.equals(volume.name()) || source.equals(volume.id());
     }
 
@@ -246,7 +244,7 @@ public final class ClusterVolumes {
     }
 
     private static boolean isOfGroup(String source) {
-        return source.startsWith(GROUP);
+        return source.startsWith(VolumeAttachment.GROUP);
     }
 
     private static boolean isForOneNode(SwarmVolume volume) {

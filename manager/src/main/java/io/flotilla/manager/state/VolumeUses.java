@@ -12,8 +12,8 @@ import java.util.stream.Stream;
 
 /** Which tasks use a cluster volume: from when they are given a node until what ran there is over. */
 public final class VolumeUses {
-    /** How the message of a task begins that an enforcer rejected: nobody but the managers knows so far. */
-    private static final String REJECTED = "task rejected by ";
+    /** How the message of a task begins that an enforcer, named after it, rejected: nobody but the managers knows so far. */
+    public static final String REJECTED_BY = "task rejected by ";
 
     private static final String STOPPED = ", stopped";
 
@@ -44,7 +44,7 @@ public final class VolumeUses {
         String message = Objects.requireNonNullElse(task.status().message(), "");
         return task.state() == TaskState.REJECTED
                 && !task.volumes().isEmpty()
-                && message.startsWith(REJECTED)
+                && message.startsWith(REJECTED_BY)
                 && !message.endsWith(STOPPED);
     }
 

@@ -38,6 +38,7 @@ import io.flotilla.agent.csi.v1.Topology;
 import io.flotilla.agent.csi.v1.TopologyRequirement;
 import io.flotilla.agent.csi.v1.Volume;
 import io.flotilla.agent.csi.v1.VolumeCapability.AccessMode.Mode;
+import io.flotilla.agent.image.content.Tree;
 import io.flotilla.agent.runtime.linux.HostMounts;
 import io.grpc.Server;
 import io.grpc.Status;
@@ -48,11 +49,8 @@ import io.netty.channel.epoll.EpollEventLoopGroup;
 import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.netty.channel.unix.DomainSocketAddress;
 import java.io.IOException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -62,7 +60,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A CSI plugin whose volumes are folders, mounted by bind mounts; several of them, as on several nodes, may have the same
@@ -242,7 +239,7 @@ public final class FolderCsiPlugin implements AutoCloseable {
                             .withDescription("it is published: " + publications(request.getVolumeId()))
                             .asRuntimeException();
                 }
-                deleteTree(content(request.getVolumeId()));
+                Tree.delete(content(request.getVolumeId()));
                 return DeleteVolumeResponse.getDefaultInstance();
             });
         }
@@ -377,24 +374,5 @@ public final class FolderCsiPlugin implements AutoCloseable {
                 return info.build();
             });
         }
-    }
-
-    private static void deleteTree(Path tree) throws IOException {
-        if (Files.notExists(tree)) {
-            return;
-        }
-        Files.walkFileTree(tree, new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                Files.delete(file);
-                return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult postVisitDirectory(Path visited, @Nullable IOException e) throws IOException {
-                Files.delete(visited);
-                return FileVisitResult.CONTINUE;
-            }
-        });
     }
 }

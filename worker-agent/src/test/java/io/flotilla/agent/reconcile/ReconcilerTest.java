@@ -100,13 +100,13 @@ class ReconcilerTest extends ReconciledHost {
                 agent -> {
                     cluster.assign(task);
                     cluster.await("task1", TaskState.RUNNING);
-                    cluster.assign(Cluster.desired(task, TaskState.SHUTDOWN));
+                    cluster.assign(task.withDesiredState(TaskState.SHUTDOWN));
                     cluster.await("task1", TaskState.SHUTDOWN);
                     cluster.withdraw(task);
                     awaitNothingLeft(TASKS);
                 },
                 agent -> {
-                    cluster.assign(Cluster.desired(task, TaskState.SHUTDOWN));
+                    cluster.assign(task.withDesiredState(TaskState.SHUTDOWN));
                     cluster.withdraw(task);
                     awaitNothingLeft(TASKS);
                 },
@@ -214,7 +214,7 @@ class ReconcilerTest extends ReconciledHost {
                 here -> here.statuses("task1"),
                 status -> status.state() == TaskState.RUNNING
                         && String.valueOf(status.err()).contains("can't read the assignment"));
-        cluster.assign(Cluster.desired(task(TaskState.RUNNING), TaskState.SHUTDOWN));
+        cluster.assign(task(TaskState.RUNNING).withDesiredState(TaskState.SHUTDOWN));
         assertThat(cluster.await("task1", TaskState.SHUTDOWN).err()).isNull();
     }
 
@@ -228,7 +228,7 @@ class ReconcilerTest extends ReconciledHost {
                 .startsWith("assignments not followed: volume/v1: ")
                 .contains("MakeVolume");
         cluster.withdrawRaw("volume/v1");
-        cluster.assign(Cluster.desired(task(TaskState.RUNNING), TaskState.SHUTDOWN));
+        cluster.assign(task(TaskState.RUNNING).withDesiredState(TaskState.SHUTDOWN));
         cluster.await("task1", TaskState.SHUTDOWN);
         assertThat(node.nodeMessage()).isNull();
     }
@@ -291,7 +291,7 @@ class ReconcilerTest extends ReconciledHost {
         cluster.await("task1", TaskState.RUNNING);
         assertThat(host.published())
                 .containsExactly(new IngressPort(Protocol.TCP, 8080, 80, List.of(InetAddress.ofLiteral("172.17.0.2"))));
-        cluster.assign(Cluster.desired(task, TaskState.SHUTDOWN));
+        cluster.assign(task.withDesiredState(TaskState.SHUTDOWN));
         cluster.await("task1", TaskState.SHUTDOWN);
         assertThat(host.calls()).containsSubsequence("start", "publish 1", "publish 0", "signal 15");
     }
@@ -308,7 +308,7 @@ class ReconcilerTest extends ReconciledHost {
         RunTask task = Cluster.task("task1", spec, FakeHost.IMAGE, TaskState.RUNNING, List.of());
         cluster.assign(task);
         cluster.await("task1", TaskState.RUNNING);
-        cluster.assign(Cluster.desired(task, TaskState.SHUTDOWN));
+        cluster.assign(task.withDesiredState(TaskState.SHUTDOWN));
         TaskStatus ended = cluster.await("task1", TaskState.SHUTDOWN);
         assertThat(Objects.requireNonNull(ended.containerStatus()).exitCode()).isEqualTo(137);
         assertThat(host.calls()).containsSubsequence("signal 2", "signal 9");

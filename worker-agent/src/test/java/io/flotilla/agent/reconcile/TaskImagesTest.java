@@ -28,7 +28,7 @@ class TaskImagesTest extends ReconciledHost {
         host.loseImage();
         start();
         RunTask task = task(TaskState.RUNNING);
-        cluster.assign(withHolders(task, new Holder("broken", "a:1"), new Holder("node2", "b:1")));
+        cluster.assign(task.withImageHolders(List.of(new Holder("broken", "a:1"), new Holder("node2", "b:1"))));
         cluster.await("task1", TaskState.RUNNING);
         assertThat(cluster.reports())
                 .anyMatch(report -> report instanceof Report.ImagesHeld held
@@ -39,25 +39,10 @@ class TaskImagesTest extends ReconciledHost {
     void imageNobodyGivesRejectsTheTaskAndSaysWhy() throws Exception {
         host.loseImage();
         start();
-        cluster.assign(withHolders(task(TaskState.RUNNING), new Holder("broken", "a:1")));
+        cluster.assign(task(TaskState.RUNNING).withImageHolders(List.of(new Holder("broken", "a:1"))));
         assertThat(cluster.await("task1", TaskState.REJECTED).err())
                 .isEqualTo("No such image: box:latest (node broken: connection refused; manifest for box:latest not"
                         + " found)");
-    }
-
-    private static RunTask withHolders(RunTask task, Holder... holders) {
-        return new RunTask(
-                task.id(),
-                task.name(),
-                task.serviceId(),
-                task.serviceName(),
-                task.serviceLabels(),
-                task.slot(),
-                task.spec(),
-                task.image(),
-                List.of(holders),
-                task.desiredState(),
-                task.ports());
     }
 
     @Test

@@ -14,12 +14,12 @@ import io.flotilla.bus.schema.ServiceRestartPolicy;
 import io.flotilla.bus.schema.ServiceSpec;
 import io.flotilla.bus.schema.TaskSpec;
 import io.flotilla.bus.schema.UpdateConfig;
+import io.flotilla.bus.schema.VolumeAttachment;
 import io.flotilla.manager.orchestrator.ServiceModes;
 import io.flotilla.manager.orchestrator.autoscale.AutoscaleRules;
 import io.flotilla.manager.orchestrator.cron.CronInvalid;
 import io.flotilla.manager.orchestrator.cron.CronRules;
 import io.flotilla.manager.orchestrator.rebalance.RebalanceRules;
-import io.flotilla.manager.scheduler.ClusterVolumes;
 import io.flotilla.manager.scheduler.Constraint;
 import io.flotilla.manager.scheduler.Dependency;
 import io.flotilla.manager.scheduler.PlacementLabels;
@@ -230,7 +230,7 @@ final class ServiceSpecRules {
         String invalid = "invalid mount config for type \"cluster\": field ";
         return new Refusals()
                 .when(
-                        source.isEmpty() || source.equals(ClusterVolumes.GROUP),
+                        source.isEmpty() || source.equals(VolumeAttachment.GROUP),
                         () -> Refusal.invalid(invalid + "Source must not be empty"))
                 .when(mount.bindOptions() != null, () -> Refusal.invalid(invalid + "BindOptions must not be specified"))
                 .when(

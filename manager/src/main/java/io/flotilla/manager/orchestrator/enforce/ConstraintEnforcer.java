@@ -19,6 +19,7 @@ import io.flotilla.manager.state.Changed;
 import io.flotilla.manager.state.ClusterState;
 import io.flotilla.manager.state.ControlLoop;
 import io.flotilla.manager.state.Turn;
+import io.flotilla.manager.state.VolumeUses;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -72,7 +73,7 @@ public final class ConstraintEnforcer implements ControlLoop {
                         turn,
                         task,
                         TaskState.REJECTED,
-                        "task rejected by constraint enforcer",
+                        VolumeUses.REJECTED_BY + "constraint enforcer",
                         "assigned node no longer meets constraints");
             }
         }

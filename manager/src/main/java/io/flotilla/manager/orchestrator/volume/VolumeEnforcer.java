@@ -42,7 +42,7 @@ public final class VolumeEnforcer implements ControlLoop {
                 .sorted(Slot.OLDEST_FIRST)
                 .toList();
         String err = drained ? "attached to volume which is being drained" : "attached to volume which was removed";
-        tasks.forEach(
-                task -> TaskChanges.give(turn, task, TaskState.REJECTED, "task rejected by volume enforcer", err));
+        tasks.forEach(task ->
+                TaskChanges.give(turn, task, TaskState.REJECTED, VolumeUses.REJECTED_BY + "volume enforcer", err));
     }
 }
