@@ -7,6 +7,7 @@ import io.flotilla.bus.schema.TaskBuilder;
 import io.flotilla.bus.schema.TaskState;
 import io.flotilla.bus.schema.TaskStatusBuilder;
 import io.flotilla.manager.state.Turn;
+import io.flotilla.manager.state.VolumeUses;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -63,6 +64,11 @@ public final class TaskChanges {
         if (task.desiredState().compareTo(desired) < 0) {
             turn.put(task.withDesiredState(desired).withUpdatedAt(turn.now()));
         }
+    }
+
+    /** Gives up a task that may be up: its node is told to stop it, and until it has, the task's volumes are in use. */
+    public static void reject(Turn turn, Task task, String by, String err) {
+        give(turn, VolumeUses.upThoughRejected(task), TaskState.REJECTED, "task rejected by " + by, err);
     }
 
     /** Raises the observed state of a task its node can't speak for. */

@@ -5,17 +5,17 @@ import io.flotilla.bus.schema.Mount;
 import io.flotilla.bus.schema.Task;
 import io.flotilla.bus.schema.TaskState;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 
 /** Which tasks use a cluster volume: from when they are given a node until what ran there is over. */
 public final class VolumeUses {
-    /** How the message of a task begins that an enforcer, named after it, rejected: nobody but the managers knows so far. */
-    public static final String REJECTED_BY = "task rejected by ";
-
-    private static final String STOPPED = ", stopped";
+    /** Label of a task with volumes that the managers rejected, until its node says that it is over. */
+    private static final String UP_THOUGH_REJECTED = "flotilla.up-though-rejected";
 
     private VolumeUses() {}
 
@@ -36,22 +36,29 @@ public final class VolumeUses {
             return false;
         }
         return task.state().compareTo(TaskState.RUNNING) <= 0
-                || state.node(task.nodeId()).isPresent() && isRejectedAndUp(task);
+                || state.node(task.nodeId()).isPresent() && isUpThoughRejected(task);
     }
 
     /** Whether the managers gave the task up and its node has not said yet that it is over. */
-    public static boolean isRejectedAndUp(Task task) {
-        String message = Objects.requireNonNullElse(task.status().message(), "");
-        return task.state() == TaskState.REJECTED
-                && !task.volumes().isEmpty()
-                && message.startsWith(REJECTED_BY)
-                && !message.endsWith(STOPPED);
+    public static boolean isUpThoughRejected(Task task) {
+        return task.labels().containsKey(UP_THOUGH_REJECTED);
+    }
+
+    /** The task, about to be rejected by the managers: nobody but they knows so far. */
+    public static Task upThoughRejected(Task task) {
+        if (task.volumes().isEmpty()) {
+            return task;
+        }
+        Map<String, String> labels = new HashMap<>(task.labels());
+        labels.put(UP_THOUGH_REJECTED, "true");
+        return task.withLabels(labels);
     }
 
     /** The task with its node's word that it is over. */
     public static Task stopped(Task rejected) {
-        return rejected.withStatus(
-                rejected.status().withMessage(rejected.status().message() + STOPPED));
+        Map<String, String> labels = new HashMap<>(rejected.labels());
+        labels.remove(UP_THOUGH_REJECTED);
+        return rejected.withLabels(labels);
     }
 
     /** Whether the task mounts the volume other than read-only. */

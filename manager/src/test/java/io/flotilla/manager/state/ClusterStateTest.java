@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flotilla.bus.schema.Cluster;
+import io.flotilla.bus.schema.ClusterVolume;
+import io.flotilla.bus.schema.ClusterVolumeSpecBuilder;
 import io.flotilla.bus.schema.Config;
 import io.flotilla.bus.schema.Container;
 import io.flotilla.bus.schema.ContainerInspectResponseBuilder;
@@ -20,7 +22,9 @@ import io.flotilla.bus.schema.Service;
 import io.flotilla.bus.schema.SpecRevision;
 import io.flotilla.bus.schema.StoreObject;
 import io.flotilla.bus.schema.SwarmVolume;
+import io.flotilla.bus.schema.SwarmVolumePublicationBuilder;
 import io.flotilla.bus.schema.Task;
+import io.flotilla.bus.schema.VolumeAttachment;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -31,12 +35,20 @@ class ClusterStateTest {
     private static final Node NODE = Samples.node("n1");
     private static final Service SERVICE = Samples.service("s1", "web");
     private static final SpecRevision REVISION = Samples.revision("s1", 1);
-    private static final Task TASK = Samples.task("t1", "s1").withNodeId("n1");
+    private static final Task TASK = Samples.task("t1", "s1")
+            .withNodeId("n1")
+            .withVolumes(List.of(new VolumeAttachment("v1", "shared", "/data")));
     private static final Network NETWORK = Samples.network("net1");
     private static final Image IMAGE = Samples.image("sha256:1", "nginx:1");
     private static final Container CONTAINER = Samples.container("c1", "db", "n1");
     private static final NodeVolume VOLUME = Samples.volume("n1", "data");
-    private static final SwarmVolume SWARM_VOLUME = Samples.swarmVolume("v1", "shared");
+    private static final SwarmVolume SWARM_VOLUME = Samples.swarmVolume("v1", "shared")
+            .withSpec(ClusterVolumeSpecBuilder.builder().group("fast").build())
+            .withPublications(List.of(SwarmVolumePublicationBuilder.builder()
+                    .nodeId("n1")
+                    .number(1)
+                    .state(ClusterVolume.PublishState.PUBLISHED)
+                    .build()));
     private static final Secret SECRET = Samples.secret("x1", "key");
     private static final Config CONFIG = Samples.config("y1", "key");
 
@@ -60,6 +72,7 @@ class ClusterStateTest {
         assertThat(ALL.image("sha256:1")).contains(IMAGE);
         assertThat(ALL.container("c1")).contains(CONTAINER);
         assertThat(ALL.volume("n1/data")).contains(VOLUME);
+        assertThat(ALL.swarmVolume("v1")).contains(SWARM_VOLUME);
         assertThat(ALL.secret("x1")).contains(SECRET);
         assertThat(ALL.config("y1")).contains(CONFIG);
         assertThat(ALL.node("n2")).isEmpty();
@@ -75,6 +88,7 @@ class ClusterStateTest {
         assertThat(ALL.images()).containsExactly(IMAGE);
         assertThat(ALL.containers()).containsExactly(CONTAINER);
         assertThat(ALL.volumes()).containsExactly(VOLUME);
+        assertThat(ALL.swarmVolumes()).containsExactly(SWARM_VOLUME);
     }
 
     @Test
@@ -86,6 +100,10 @@ class ClusterStateTest {
         assertThat(ALL.containerNamed("db")).contains(CONTAINER);
         assertThat(ALL.containersOnNode("n1")).containsExactly(CONTAINER);
         assertThat(ALL.volumesNamed("data")).containsExactly(VOLUME);
+        assertThat(ALL.swarmVolumeNamed("shared")).contains(SWARM_VOLUME);
+        assertThat(ALL.swarmVolumesOfGroup("fast")).containsExactly(SWARM_VOLUME);
+        assertThat(ALL.swarmVolumesOnNode("n1")).containsExactly(SWARM_VOLUME);
+        assertThat(ALL.tasksWithSwarmVolume("v1")).containsExactly(TASK);
         assertThat(ALL.valueNamed(ObjectKind.SECRET, "key")).contains(SECRET);
         assertThat(ALL.valueNamed(ObjectKind.CONFIG, "key")).contains(CONFIG);
     }
@@ -106,6 +124,10 @@ class ClusterStateTest {
         assertThat(state.containerNamed("db")).isEmpty();
         assertThat(state.containersOnNode("n1")).isEmpty();
         assertThat(state.volumesNamed("data")).isEmpty();
+        assertThat(state.swarmVolumeNamed("shared")).isEmpty();
+        assertThat(state.swarmVolumesOfGroup("fast")).isEmpty();
+        assertThat(state.swarmVolumesOnNode("n1")).isEmpty();
+        assertThat(state.tasksWithSwarmVolume("v1")).isEmpty();
         assertThat(state.valueNamed(ObjectKind.SECRET, "key")).isEmpty();
         assertThat(state.valueNamed(ObjectKind.CONFIG, "key")).isEmpty();
         // the image before is as it was
@@ -166,6 +188,26 @@ class ClusterStateTest {
         assertThat(after.tasksOnNode("n2")).containsExactly(assigned);
         assertThat(after.tasksOfService("s1")).containsExactlyInAnyOrder(TASK, assigned);
         assertThat(after.without(ObjectKind.TASK, "t1").tasksOfService("s1")).containsExactly(assigned);
+    }
+
+    @Test
+    void aTaskIsFoundByTheVolumesItHasNow() {
+        ClusterState moved = ALL.with(TASK.withVolumes(List.of(new VolumeAttachment("v2", "group:fast", "/data"))));
+        assertThat(moved.tasksWithSwarmVolume("v1")).isEmpty();
+        assertThat(moved.tasksWithSwarmVolume("v2")).extracting(Task::id).containsExactly("t1");
+    }
+
+    @Test
+    void aClusterVolumeThatMovedIsFoundWhereItIs() {
+        ClusterState moved = ALL.with(SWARM_VOLUME
+                .withSpec(ClusterVolumeSpecBuilder.builder().group("slow").build())
+                .withPublications(List.of(SWARM_VOLUME.publications().getFirst().withNodeId("n2"))));
+        assertThat(moved.swarmVolumesOnNode("n1")).isEmpty();
+        assertThat(moved.swarmVolumesOnNode("n2")).extracting(SwarmVolume::id).containsExactly("v1");
+        assertThat(moved.swarmVolumesOfGroup("fast")).isEmpty();
+        assertThat(moved.swarmVolumesOfGroup("slow"))
+                .extracting(SwarmVolume::id)
+                .containsExactly("v1");
     }
 
     @Test

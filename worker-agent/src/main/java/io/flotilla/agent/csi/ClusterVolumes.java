@@ -54,6 +54,9 @@ public final class ClusterVolumes {
         /** @param about what the report is a level of */
         void report(String about, Report report);
 
+        /** Whether managers may be taken to hear this node. If not they may have asked another one in its place. */
+        boolean isHeard();
+
         /** What tasks wait for may be there now, or the reason is another. */
         void volumeChanged();
     }
@@ -138,10 +141,13 @@ public final class ClusterVolumes {
         calls.values().forEach(call -> call.pursuit().look());
     }
 
-    /** Everything about them, again. */
+    /** Everything about them, again, and on with the calls that were held back: the node is heard again. */
     public void reportAll() {
         volumes.values().forEach(NodeVolume::report);
-        calls.values().forEach(ControlCall::report);
+        calls.values().forEach(call -> {
+            call.report();
+            call.pursuit().look();
+        });
     }
 
     // ---- for tasks

@@ -11,8 +11,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the cluster asks of a plugin's controller for one volume, tried until it is answered or not wanted any more. The
- * plugin is called by the pursuit's thread only: a call ends before the next one of the volume begins. The monitor guards
+ * What the cluster asks of a plugin's controller for one volume, tried until it is answered or not wanted any more, and not
+ * while the node is not heard: another one may have been asked in its place. The plugin is called by the pursuit's thread only: a call ends before the next one of the volume begins. The monitor guards
  * the rest. Nothing is kept: an agent that comes later makes the call again.
  */
 final class ControlCall {
@@ -68,6 +68,9 @@ final class ControlCall {
         }
         if (isDone(wish)) {
             return Pursuit.End.REACHED;
+        }
+        if (!host.isHeard()) {
+            return Pursuit.End.FAILED;
         }
         ClusterVolumeControlled seen;
         try {

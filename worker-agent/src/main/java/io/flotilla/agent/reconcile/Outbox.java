@@ -47,6 +47,8 @@ public final class Outbox implements AutoCloseable {
     private boolean interrupted;
     private long droppedEvents;
     private boolean closed;
+    /** When the last batch was begun that the bus took; 0: none. Written by the sender, read by any thread. */
+    private volatile long takenNanos;
 
     /** @param resync puts everything the node knows into this box; called after the bus has been away */
     Outbox(String nodeId, Bus bus, Runnable resync) {
@@ -87,6 +89,12 @@ public final class Outbox implements AutoCloseable {
         }
     }
 
+    /** Whether the bus has taken what the node said a short while ago, its heartbeats at least. */
+    boolean isHeard(Duration lately) {
+        long taken = takenNanos;
+        return taken != 0 && System.nanoTime() - taken <= lately.toNanos();
+    }
+
     /** The bus was away: say everything again once it answers. */
     void interrupted() {
         lock.lock();
@@ -104,8 +112,10 @@ public final class Outbox implements AutoCloseable {
         try {
             while (true) {
                 Batch batch = take();
+                long begunNanos = System.nanoTime();
                 if (publish(batch)) {
                     retry = FIRST_RETRY;
+                    takenNanos = begunNanos;
                     afterSuccess();
                 } else {
                     putBack(batch);

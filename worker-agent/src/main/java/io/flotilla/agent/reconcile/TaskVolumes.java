@@ -3,6 +3,7 @@ package io.flotilla.agent.reconcile;
 import io.flotilla.agent.container.ContainerRecord;
 import io.flotilla.agent.csi.ClusterVolumes;
 import io.flotilla.bus.report.Report;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 
@@ -12,6 +13,8 @@ import java.util.List;
  * @param workers as they are at any time
  */
 record TaskVolumes(Outbox outbox, Collection<TaskWorker> workers) implements ClusterVolumes.Host {
+    /** Of heartbeats sent each second one may be late; managers give a node up after more than that. */
+    private static final Duration LATELY = Duration.ofSeconds(2);
 
     /** A task has its volumes from before its container is made until nothing of that is left in the kernel. */
     static void adopt(ClusterVolumes volumes, List<TaskRecord> tasks) {
@@ -26,6 +29,11 @@ record TaskVolumes(Outbox outbox, Collection<TaskWorker> workers) implements Clu
     @Override
     public void report(String about, Report report) {
         outbox.report(about, report);
+    }
+
+    @Override
+    public boolean isHeard() {
+        return outbox.isHeard(LATELY);
     }
 
     @Override

@@ -53,6 +53,10 @@ class ClusterVolumesTest {
 
     private final BlockingQueue<Report> reports = new LinkedBlockingQueue<>();
     private final Queue<Throwable> bugs = new ConcurrentLinkedQueue<>();
+    /** Of times somebody asked whether the node is heard while it was not. */
+    private final BlockingQueue<Boolean> heldBack = new LinkedBlockingQueue<>();
+
+    private volatile boolean heard = true;
     private Path folder;
     private CsiPlugins plugins;
     private ClusterVolumes volumes;
@@ -92,6 +96,14 @@ class ClusterVolumesTest {
             @Override
             public void report(String about, Report report) {
                 reports.add(report);
+            }
+
+            @Override
+            public boolean isHeard() {
+                if (!heard) {
+                    heldBack.add(true);
+                }
+                return heard;
             }
 
             @Override
@@ -245,6 +257,23 @@ class ClusterVolumesTest {
                     List.of(new VolumeSecret("password", "disk-key", null, "it was removed"))));
             assertThat(answered(1).failure()).isEqualTo("secret disk-key: it was removed");
             assertThat(plugin.called).doesNotContain("create new1");
+        }
+    }
+
+    /** Another node may have been asked in its place. */
+    @Test
+    void nodeThatIsNotHeardHoldsItsCallsBackUntilItIs() throws Exception {
+        try (FolderCsiPlugin plugin = plugin()) {
+            heard = false;
+            volumes.take(control(1, OperationKind.CREATE, List.of()));
+            assertThat(heldBack.poll(20, TimeUnit.SECONDS)).isTrue();
+            volumes.reportAll();
+            assertThat(heldBack.poll(20, TimeUnit.SECONDS)).isTrue();
+            assertThat(plugin.called).doesNotContain("create new1");
+            assertThat(reports).isEmpty();
+            heard = true;
+            volumes.reportAll();
+            assertThat(answered(1).failure()).isNull();
         }
     }
 

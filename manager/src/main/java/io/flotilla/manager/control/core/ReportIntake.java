@@ -107,7 +107,7 @@ final class ReportIntake {
         if (seen == null || !observed.nodeId().equals(task.nodeId())) {
             return;
         }
-        if (seen.compareTo(TaskState.RUNNING) > 0 && VolumeUses.isRejectedAndUp(task)) {
+        if (seen.compareTo(TaskState.RUNNING) > 0 && VolumeUses.isUpThoughRejected(task)) {
             turn.put(VolumeUses.stopped(task).withUpdatedAt(turn.now()));
             return;
         }

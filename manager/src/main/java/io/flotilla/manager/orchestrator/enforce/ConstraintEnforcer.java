@@ -19,7 +19,6 @@ import io.flotilla.manager.state.Changed;
 import io.flotilla.manager.state.ClusterState;
 import io.flotilla.manager.state.ControlLoop;
 import io.flotilla.manager.state.Turn;
-import io.flotilla.manager.state.VolumeUses;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -69,12 +68,7 @@ public final class ConstraintEnforcer implements ControlLoop {
                 memoryBytes -= wantedMemoryBytes;
                 generic.take(task.assignedGenericResources());
             } else {
-                TaskChanges.give(
-                        turn,
-                        task,
-                        TaskState.REJECTED,
-                        VolumeUses.REJECTED_BY + "constraint enforcer",
-                        "assigned node no longer meets constraints");
+                TaskChanges.reject(turn, task, "constraint enforcer", "assigned node no longer meets constraints");
             }
         }
     }

@@ -4,7 +4,6 @@ import io.flotilla.bus.schema.ClusterVolumeSpec;
 import io.flotilla.bus.schema.ObjectKind;
 import io.flotilla.bus.schema.SwarmVolume;
 import io.flotilla.bus.schema.Task;
-import io.flotilla.bus.schema.TaskState;
 import io.flotilla.manager.orchestrator.Slot;
 import io.flotilla.manager.orchestrator.TaskChanges;
 import io.flotilla.manager.state.Changed;
@@ -42,7 +41,6 @@ public final class VolumeEnforcer implements ControlLoop {
                 .sorted(Slot.OLDEST_FIRST)
                 .toList();
         String err = drained ? "attached to volume which is being drained" : "attached to volume which was removed";
-        tasks.forEach(task ->
-                TaskChanges.give(turn, task, TaskState.REJECTED, VolumeUses.REJECTED_BY + "volume enforcer", err));
+        tasks.forEach(task -> TaskChanges.reject(turn, task, "volume enforcer", err));
     }
 }
