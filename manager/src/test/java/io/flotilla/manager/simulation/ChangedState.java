@@ -251,7 +251,7 @@ final class ChangedState {
                 }
             }
         }
-        if (cpus > SimulatedAgent.CPUS) {
+        if (cpus > SimulatedNode.CPUS) {
             fail("node " + nodeId + " has " + cpus + " nano CPUs reserved");
         }
     }

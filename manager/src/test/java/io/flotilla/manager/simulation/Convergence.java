@@ -87,7 +87,7 @@ final class Convergence {
         for (SimulatedAgent agent : world.agents()) {
             Set<String> running = agent.held().stream()
                     .filter(held -> held.state() == TaskState.RUNNING)
-                    .map(SimulatedAgent.Held::taskId)
+                    .map(HeldTask::taskId)
                     .collect(Collectors.toCollection(TreeSet::new));
             Set<String> recorded = state.tasksOnNode(agent.id).stream()
                     .filter(task -> task.state() == TaskState.RUNNING)

@@ -38,7 +38,7 @@ final class NodeDemand {
 
     boolean hasRoomFor(Task task) {
         return revision(task)
-                .filter(revision -> nanoCpus + reserved(revision) <= SimulatedAgent.CPUS
+                .filter(revision -> nanoCpus + reserved(revision) <= SimulatedNode.CPUS
                         && hostPorts(revision).stream().noneMatch(ports::contains))
                 .isPresent();
     }

@@ -228,7 +228,7 @@ record ServiceShape(
         }
         return new ResourceRequirements(
                 limited ? new Limit(null, Extras.MEMORY_LIMIT_BYTES, null) : null,
-                reservedCpus == 0 ? null : new ResourceObject(SimulatedAgent.CPUS / 4 * reservedCpus, 0L, List.of()),
+                reservedCpus == 0 ? null : new ResourceObject(SimulatedNode.CPUS / 4 * reservedCpus, 0L, List.of()),
                 null,
                 null);
     }

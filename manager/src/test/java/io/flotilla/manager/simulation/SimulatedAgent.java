@@ -4,17 +4,8 @@ import com.fasterxml.jackson.core.JacksonException;
 import io.flotilla.bus.assignment.Assignment;
 import io.flotilla.bus.codec.Codec;
 import io.flotilla.bus.report.Report;
-import io.flotilla.bus.schema.ContainerSpec;
-import io.flotilla.bus.schema.NodeCSIInfo;
-import io.flotilla.bus.schema.NodeDescription;
-import io.flotilla.bus.schema.NodeSpec;
-import io.flotilla.bus.schema.ObjectKind;
-import io.flotilla.bus.schema.Platform;
-import io.flotilla.bus.schema.ResourceObject;
 import io.flotilla.bus.schema.TaskState;
 import io.flotilla.bus.schema.TaskStatus;
-import io.flotilla.bus.schema.Topology;
-import io.flotilla.bus.seal.NodeKey;
 import io.flotilla.bus.topic.Bus;
 import io.flotilla.bus.topic.BusException;
 import io.flotilla.bus.topic.InRecord;
@@ -22,7 +13,6 @@ import io.flotilla.bus.topic.OutRecord;
 import io.flotilla.bus.topic.Topic;
 import io.flotilla.manager.node.NodeLiveness;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -32,8 +22,6 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,90 +30,21 @@ import org.jspecify.annotations.Nullable;
  * after an interruption, and what it is told late or twice does no harm.
  */
 final class SimulatedAgent {
-    static final long CPUS = 4_000_000_000L;
-    static final long MEMORY_BYTES = 8L << 30;
-
     private static final Duration LONGEST_START = Duration.ofMillis(300);
     private static final Duration LONGEST_STOP = Duration.ofMillis(500);
     private static final Duration RETRY = Duration.ofMillis(250);
     private static final Duration USAGE = Duration.ofSeconds(5);
 
-    /** Public halves by node: to compute one takes longer than all else an agent does. */
-    private static final Map<String, String> SEAL_KEYS = new ConcurrentHashMap<>();
-
     final String id;
     private final World world;
     private final SimulatedBus bus;
     private final Bus reportsTo;
-    private final Map<String, Held> journal = new LinkedHashMap<>();
+    private final Map<String, HeldTask> journal = new LinkedHashMap<>();
     private final boolean losesJournal;
     private final SimulatedVolumes volumes;
     private @Nullable Process process;
     private int starts;
     private Duration clockAhead = Duration.ZERO;
-
-    /** A task in the journal, and its container. */
-    static final class Held {
-        private Assignment.RunTask task;
-        private long index;
-        private TaskState state = TaskState.ASSIGNED;
-        private boolean withdrawn;
-        private @Nullable String err;
-        private boolean stepping;
-
-        Held(Assignment.RunTask task, long index) {
-            this.task = task;
-            this.index = index;
-        }
-
-        String taskId() {
-            return task.id();
-        }
-
-        TaskState state() {
-            return state;
-        }
-
-        String serviceId() {
-            return task.serviceId();
-        }
-
-        private boolean isMeasured() {
-            return state == TaskState.RUNNING
-                    && task.serviceLabels().keySet().stream()
-                            .anyMatch(label -> label.startsWith(Report.TasksUsed.LABELS));
-        }
-
-        /** As assignments name them. */
-        Stream<String> values() {
-            ContainerSpec spec = Objects.requireNonNull(task.spec().containerSpec());
-            return Stream.concat(
-                    spec.secrets().stream().map(secret -> ObjectKind.SECRET.key(String.valueOf(secret.secretId()))),
-                    spec.configs().stream().map(config -> ObjectKind.CONFIG.key(String.valueOf(config.configId()))));
-        }
-
-        /** Whether its container runs. */
-        boolean isUp() {
-            return state == TaskState.STARTING || state == TaskState.RUNNING;
-        }
-
-        boolean has(String volumeId) {
-            return task.volumes().stream().anyMatch(volume -> volume.id().equals(volumeId));
-        }
-
-        private boolean reads() {
-            return ServiceShape.mounts(task.spec()).stream().allMatch(mount -> Boolean.TRUE.equals(mount.readOnly()));
-        }
-
-        /** Whether it goes on. */
-        boolean isLive() {
-            return state.compareTo(TaskState.RUNNING) <= 0 && !toBeStopped();
-        }
-
-        private boolean toBeStopped() {
-            return withdrawn || task.desiredState().compareTo(TaskState.SHUTDOWN) >= 0;
-        }
-    }
 
     /** What a kill of the agent takes away. */
     private static final class Process {
@@ -162,7 +81,7 @@ final class SimulatedAgent {
         return process != null;
     }
 
-    Collection<Held> held() {
+    Collection<HeldTask> held() {
         return journal.values();
     }
 
@@ -209,7 +128,7 @@ final class SimulatedAgent {
         crash();
         world.tell(id, "host reboots");
         world.storage.unmountAll(id);
-        for (Held held : journal.values()) {
+        for (HeldTask held : journal.values()) {
             if (held.state.compareTo(TaskState.STARTING) >= 0 && held.state.compareTo(TaskState.RUNNING) <= 0) {
                 held.state = TaskState.FAILED;
                 held.err = "task: non-zero exit (255)";
@@ -225,7 +144,7 @@ final class SimulatedAgent {
 
     /** One of its processes ends by itself. */
     void kill(int pick) {
-        List<Held> running = journal.values().stream()
+        List<HeldTask> running = journal.values().stream()
                 .filter(held -> held.state == TaskState.RUNNING)
                 .toList();
         if (!running.isEmpty()) {
@@ -233,7 +152,7 @@ final class SimulatedAgent {
         }
     }
 
-    private void end(Held held, TaskState as, @Nullable String err) {
+    private void end(HeldTask held, TaskState as, @Nullable String err) {
         world.tell(id, "task " + held.taskId() + " ends as " + as);
         held.state = as;
         held.err = err;
@@ -253,44 +172,14 @@ final class SimulatedAgent {
     }
 
     private void reportAll(Process now) {
-        put(
-                now,
-                "node",
-                new Report.NodeDescribed(
-                        id,
-                        "s" + starts,
-                        new NodeDescription(
-                                id,
-                                new Platform("x86_64", "linux"),
-                                new ResourceObject(CPUS, MEMORY_BYTES, List.of()),
-                                null,
-                                null,
-                                List.of(plugin())),
-                        "10.0.0.1:7000",
-                        NodeSpec.Role.WORKER,
-                        null,
-                        SEAL_KEYS.computeIfAbsent(id, SimulatedAgent::sealKey)));
+        put(now, "node", SimulatedNode.described(id, session()));
         journal.values().forEach(held -> report(now, held));
         volumes.reportAll();
         volumes.goOn();
     }
 
-    /** Of the first ones in another zone than of the others; a few have the controller too. */
-    private NodeCSIInfo plugin() {
-        int number = Integer.parseInt(id.substring(1));
-        return new NodeCSIInfo(
-                SimulatedStorage.DRIVER,
-                SimulatedStorage.csiNodeId(id),
-                number == 2 ? 2L : null,
-                new Topology(Map.of("zone", number <= 4 ? "z1" : "z2")),
-                number <= 3);
-    }
-
-    private static String sealKey(String id) {
-        byte[] secret = new byte[32];
-        byte[] name = id.getBytes(StandardCharsets.UTF_8);
-        System.arraycopy(name, 0, secret, 0, name.length);
-        return NodeKey.of(secret).publicKey();
+    private String session() {
+        return "s" + starts;
     }
 
     /** Every task has its part of what is asked of its service. */
@@ -300,7 +189,7 @@ final class SimulatedAgent {
                 return;
             }
             List<Report.TasksUsed.Usage> usages = journal.values().stream()
-                    .filter(Held::isMeasured)
+                    .filter(HeldTask::isMeasured)
                     .map(this::usage)
                     .toList();
             if (!usages.isEmpty()) {
@@ -310,14 +199,14 @@ final class SimulatedAgent {
         });
     }
 
-    private Report.TasksUsed.Usage usage(Held held) {
+    private Report.TasksUsed.Usage usage(HeldTask held) {
         double share = (double) ServiceShape.demand(held.task.spec()) / world.running(held.serviceId());
         boolean counted = held.task.serviceLabels().containsKey(Report.TasksUsed.REQUESTS);
         return new Report.TasksUsed.Usage(
                 held.taskId(), (long) (share * 10_000_000), (long) (share * (1 << 20)), counted ? share : null);
     }
 
-    private void report(Process now, Held held) {
+    private void report(Process now, HeldTask held) {
         put(
                 now,
                 held.taskId(),
@@ -336,7 +225,7 @@ final class SimulatedAgent {
     private void beat(Process now, long sequence) {
         world.after(NodeLiveness.BEAT, () -> {
             if (process == now) {
-                put(now, "beat", new Report.Heartbeat(id, "s" + starts, sequence));
+                put(now, "beat", new Report.Heartbeat(id, session(), sequence));
                 beat(now, sequence + 1);
             }
         });
@@ -374,7 +263,7 @@ final class SimulatedAgent {
     }
 
     /** Brings a task to its next state after the time that takes. */
-    private void step(Process now, Held held) {
+    private void step(Process now, HeldTask held) {
         if (held.stepping || next(now, held) == null && !mayForget(held)) {
             return;
         }
@@ -397,7 +286,7 @@ final class SimulatedAgent {
         });
     }
 
-    private void reach(Process now, Held held, TaskState next) {
+    private void reach(Process now, HeldTask held, TaskState next) {
         held.state = next;
         if (next == TaskState.STARTING) {
             world.invariants.started(held.taskId());
@@ -419,13 +308,13 @@ final class SimulatedAgent {
     }
 
     /** No more containers have a volume, on whatever host, than it is for. */
-    private void startsWith(Held held, String volumeId) {
+    private void startsWith(HeldTask held, String volumeId) {
         Assignment.PublishVolume publish = volumes.wanted(volumeId);
         if (publish == null || !volumes.isThere(volumeId)) {
             world.invariants.fail("task " + held.taskId() + " starts without its volume " + volumeId, null);
             return;
         }
-        List<Held> others = world.agents().stream()
+        List<HeldTask> others = world.agents().stream()
                 .flatMap(agent -> agent.held().stream())
                 .filter(other -> other != held && other.isUp() && other.has(volumeId))
                 .toList();
@@ -439,16 +328,16 @@ final class SimulatedAgent {
         if (tooMany) {
             world.invariants.fail(
                     "task " + held.taskId() + " starts with volume " + publish.name() + ", which "
-                            + others.stream().map(Held::taskId).toList() + " has",
+                            + others.stream().map(HeldTask::taskId).toList() + " has",
                     null);
         }
     }
 
-    private static boolean mayForget(Held held) {
+    private static boolean mayForget(HeldTask held) {
         return held.withdrawn && held.state.compareTo(TaskState.RUNNING) > 0;
     }
 
-    private @Nullable TaskState next(Process now, Held held) {
+    private @Nullable TaskState next(Process now, HeldTask held) {
         if (held.state.compareTo(TaskState.RUNNING) > 0) {
             return null;
         }
@@ -468,12 +357,12 @@ final class SimulatedAgent {
         };
     }
 
-    private boolean hasVolumes(Held held) {
+    private boolean hasVolumes(HeldTask held) {
         return held.task.volumes().stream().allMatch(volume -> volumes.isThere(volume.id()));
     }
 
     /** With everything it is given, or not at all. */
-    private static @Nullable TaskState prepared(Process now, Held held) {
+    private static @Nullable TaskState prepared(Process now, HeldTask held) {
         if (held.values().anyMatch(value -> !now.values.containsKey(value))) {
             return null;
         }
@@ -492,12 +381,12 @@ final class SimulatedAgent {
     }
 
     private void take(Process now, String taskId, Assignment.@Nullable RunTask task, long index) {
-        Held known = journal.get(taskId);
+        HeldTask known = journal.get(taskId);
         if (known == null) {
             if (task == null) {
                 return;
             }
-            known = new Held(task, index);
+            known = new HeldTask(task, index);
             journal.put(taskId, known);
         } else if (index > known.index) {
             known.index = index;

@@ -139,7 +139,7 @@ final class Wishes {
     private Optional<String> values() {
         for (SimulatedAgent agent : world.agents()) {
             Set<String> wanted = new TreeSet<>();
-            agent.held().stream().filter(SimulatedAgent.Held::isLive).forEach(held -> held.values()
+            agent.held().stream().filter(HeldTask::isLive).forEach(held -> held.values()
                     .forEach(wanted::add));
             if (!agent.values().equals(wanted)) {
                 return Optional.of(agent.id + " has the values " + agent.values() + ", its tasks need " + wanted);
