@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The best nodes for a group one after the other, without a look at all of them: in the branch with the fewest tasks of the
- * service the least loaded that fits, has no task of the service, and where the group did not keep failing. A
+ * service, of those the least loaded, the least loaded node that fits, has no task of the service, and where the group did not keep failing. A
  * {@link SpreadTree} takes over when a branch has no more of these. Nodes that were refused once are not asked again: what
  * is placed meanwhile only takes.
  */
@@ -64,8 +64,7 @@ final class LeastLoaded {
         while (!at.isLeaf()) {
             Branch least = null;
             for (Branch child : at.children()) {
-                boolean better = least == null || tasks.getOrDefault(child, 0) < tasks.getOrDefault(least, 0);
-                if (better && !full.contains(child)) {
+                if ((least == null || isLess(child, least)) && !full.contains(child)) {
                     least = child;
                 }
             }
@@ -75,6 +74,11 @@ final class LeastLoaded {
             at = least;
         }
         return at;
+    }
+
+    private boolean isLess(Branch one, Branch other) {
+        int byTasks = Integer.compare(tasks.getOrDefault(one, 0), tasks.getOrDefault(other, 0));
+        return byTasks < 0 || byTasks == 0 && Branch.BY_LOAD.compare(one, other) < 0;
     }
 
     /** No node of the leaf fits: from now on the group goes elsewhere. */

@@ -243,7 +243,7 @@ public final class Scheduler implements ControlLoop {
         Pipeline pipeline = pipeline(turn, ranking.group(), needs, priority);
         // who takes a volume takes it from other nodes too: any node may be needed
         int most = needs.volumes().isEmpty() ? tasks.size() : Integer.MAX_VALUE;
-        SpreadTree tree = new SpreadTree(ranking, most, needs.spreadBy());
+        SpreadTree tree = new SpreadTree(ranking, most, fleet.topology(needs));
         for (NodeInfo node : fleet.nodes()) {
             tree.add(node, pipeline.passes(node));
         }

@@ -14,13 +14,18 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The nodes for a group of tasks, branched by the values of its placement preferences. The next task goes down the
- * branches with the fewest tasks of the service, and there to the best node by the group's {@link Ranking}.
+ * branches with the fewest tasks of the service, and there to the best node by the group's {@link Ranking}. Of branches with
+ * as many tasks of it the least loaded is taken where that is the strategy, or services of one task would all go to the
+ * first; where nodes are to be filled, the first.
  */
 final class SpreadTree {
     private static final String NODE_LABEL = "node.labels.";
     private static final String ENGINE_LABEL = "engine.labels.";
 
     private final class Branch {
+        /** Null: none of its nodes comes into question. */
+        private final Topology.@Nullable Branch place;
+
         private final TreeMap<String, Branch> children = new TreeMap<>();
         /** The best nodes while they are gathered, the worst of them first: there are no more tasks than that. */
         private final PriorityQueue<Candidate> gathered = new PriorityQueue<>(Collections.reverseOrder());
@@ -28,6 +33,14 @@ final class SpreadTree {
         private final PriorityQueue<Candidate> bestFirst = new PriorityQueue<>();
         private boolean taking;
         private long tasks;
+
+        Branch(Topology.@Nullable Branch place) {
+            this.place = place;
+        }
+
+        Branch child(String value) {
+            return children.computeIfAbsent(value, of -> new Branch(place == null ? null : place.child(of)));
+        }
 
         void offer(Candidate candidate) {
             if (taking) {
@@ -55,7 +68,7 @@ final class SpreadTree {
             }
             while (!children.isEmpty()) {
                 Map.Entry<String, Branch> least =
-                        Collections.min(children.entrySet(), Comparator.comparingLong(child -> child.getValue().tasks));
+                        Collections.min(children.entrySet(), Map.Entry.comparingByValue(order));
                 NodeInfo node = least.getValue().take();
                 if (node != null) {
                     return node;
@@ -69,13 +82,22 @@ final class SpreadTree {
     private final Ranking ranking;
     private final int mostTasks;
     private final List<String> spreadBy;
-    private final Branch root = new Branch();
+    private final Comparator<Branch> order;
+    private final Branch root;
 
-    /** @param mostTasks how many will be taken at most */
-    SpreadTree(Ranking ranking, int mostTasks, List<String> spreadBy) {
+    /**
+     * @param mostTasks how many will be taken at most
+     * @param topology of the group, which changes with each task that is placed
+     */
+    SpreadTree(Ranking ranking, int mostTasks, Topology topology) {
         this.ranking = ranking;
         this.mostTasks = mostTasks;
-        this.spreadBy = spreadBy;
+        this.spreadBy = topology.spreadBy();
+        this.root = new Branch(topology.root());
+        Comparator<Branch> byTasks = Comparator.comparingLong(branch -> branch.tasks);
+        this.order = ranking.strategy() == PlacementLabels.Strategy.SPREAD
+                ? byTasks.thenComparing(branch -> branch.place, Comparator.nullsLast(Topology.Branch.BY_LOAD))
+                : byTasks;
     }
 
     /** The descriptors that name a label of a node or its engine; others branch nothing. */
@@ -128,7 +150,7 @@ final class SpreadTree {
         List<Branch> path = new ArrayList<>(spreadBy.size() + 1);
         path.add(root);
         for (String label : spreadBy) {
-            path.add(path.getLast().children.computeIfAbsent(valueOf(label, node.node()), value -> new Branch()));
+            path.add(path.getLast().child(valueOf(label, node.node())));
         }
         return path;
     }

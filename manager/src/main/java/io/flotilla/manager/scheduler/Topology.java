@@ -1,6 +1,7 @@
 package io.flotilla.manager.scheduler;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,10 +33,18 @@ final class Topology {
 
     /** Has either children or nodes. */
     static final class Branch {
+        /** Of two with as many tasks of a service: the one whose nodes have fewer tasks on average. */
+        static final Comparator<Branch> BY_LOAD =
+                (one, other) -> Long.compare(one.activeTasks * other.nodes, other.activeTasks * one.nodes);
+
         private final @Nullable Branch parent;
         private final String value;
         private final TreeMap<String, Branch> children = new TreeMap<>();
         private final NavigableMap<Load, NodeInfo> byLoad = new TreeMap<>();
+        /** With those of the branches below, as the next. */
+        private long nodes;
+
+        private long activeTasks;
 
         private Branch(@Nullable Branch parent, String value) {
             this.parent = parent;
@@ -45,6 +54,18 @@ final class Topology {
         @Nullable
         Branch parent() {
             return parent;
+        }
+
+        @Nullable
+        Branch child(String of) {
+            return children.get(of);
+        }
+
+        private void count(int moreNodes, int moreTasks) {
+            for (Branch branch = this; branch != null; branch = branch.parent) {
+                branch.nodes += moreNodes;
+                branch.activeTasks += moreTasks;
+            }
         }
 
         Iterable<Branch> children() {
@@ -73,6 +94,11 @@ final class Topology {
         return root;
     }
 
+    /** The labels whose values branch it, the outermost first. */
+    List<String> spreadBy() {
+        return shape.spreadBy();
+    }
+
     /** The branches a node's labels lead to, whether it is in the tree or not. */
     List<Branch> branchesOf(NodeInfo node) {
         List<Branch> path = new ArrayList<>(shape.spreadBy().size() + 1);
@@ -97,6 +123,7 @@ final class Topology {
                     SpreadTree.valueOf(label, node.node()), value -> new Branch(parent, value));
         }
         leaf.byLoad.put(Load.of(node), node);
+        leaf.count(1, node.activeTasks());
         leaves.put(node.id(), leaf);
     }
 
@@ -106,6 +133,7 @@ final class Topology {
             return;
         }
         leaf.byLoad.remove(Load.of(node));
+        leaf.count(-1, -node.activeTasks());
         Branch empty = leaf;
         while (empty.parent != null && empty.byLoad.isEmpty() && empty.children.isEmpty()) {
             empty.parent.children.remove(empty.value);
@@ -119,6 +147,7 @@ final class Topology {
         if (leaf != null) {
             leaf.byLoad.remove(before);
             leaf.byLoad.put(Load.of(node), node);
+            leaf.count(0, node.activeTasks() - before.activeTasks());
         }
     }
 }

@@ -14,6 +14,7 @@ import io.flotilla.bus.schema.ServiceSpec;
 import io.flotilla.bus.schema.Task;
 import io.flotilla.bus.schema.TaskState;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -131,15 +132,52 @@ class PlacementTest {
                 .label("node1", "zone", "a")
                 .label("node2", "zone", "a")
                 .label("node3", "zone", "b")
-                .create(placed(
-                        Swarm.replicated("web", 4),
-                        placement -> placement.preferences(List.of(
-                                new Placement.Preference(new Placement.Preference.Spread("node.labels.zone"))))))
+                .create(byZone("web", 4))
                 .settle();
 
         assertThat(swarm.running("web"))
                 .extracting(Task::nodeId)
                 .containsExactlyInAnyOrder("node1", "node2", "node3", "node3");
+    }
+
+    private static ServiceSpec byZone(String name, int replicas) {
+        return placed(
+                Swarm.replicated(name, replicas),
+                placement -> placement.preferences(
+                        List.of(new Placement.Preference(new Placement.Preference.Spread("node.labels.zone")))));
+    }
+
+    @Test
+    void servicesOfOneTaskAreNotAllInTheFirstZone() {
+        swarm.node("node3", node -> node)
+                .label("node1", "zone", "a")
+                .label("node2", "zone", "a")
+                .label("node3", "zone", "b");
+        List<String> nodes = new ArrayList<>();
+        for (int i = 1; i <= 6; i++) {
+            swarm.create(byZone("web" + i, 1)).settle();
+            nodes.add(swarm.running("web" + i).getFirst().nodeId());
+        }
+
+        assertThat(nodes).containsExactlyInAnyOrder("node1", "node1", "node2", "node2", "node3", "node3");
+    }
+
+    @Test
+    void theTaskTooManyForAnEvenSpreadGoesToTheLeastLoadedZone() {
+        swarm.node("node3", node -> node)
+                .label("node1", "zone", "a")
+                .label("node2", "zone", "b")
+                .label("node3", "zone", "c")
+                .create(placed(
+                        Swarm.replicated("filler", 1),
+                        placement -> placement.constraints(List.of("node.labels.zone==a"))))
+                .settle()
+                .create(byZone("web", 4))
+                .settle();
+
+        assertThat(swarm.running("web"))
+                .extracting(Task::nodeId)
+                .containsExactlyInAnyOrder("node1", "node2", "node2", "node3");
     }
 
     @Test

@@ -51,7 +51,7 @@ class LeastLoadedPropertiesTest {
         Set<String> holders = tagged ? holders(hosts) : Set.of();
         Ranking ranking = new Ranking(GROUP, PlacementLabels.Strategy.SPREAD, holders, Fleets.NOW);
 
-        SpreadTree tree = new SpreadTree(ranking, hosts.size(), spreadBy);
+        SpreadTree tree = new SpreadTree(ranking, hosts.size(), fleet.topology(needs));
         fleet.nodes().forEach(node -> tree.add(node, node.isReady()));
         LeastLoaded best = new LeastLoaded(
                 fleet.topology(needs),

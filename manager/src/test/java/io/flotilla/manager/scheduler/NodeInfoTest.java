@@ -196,7 +196,10 @@ class NodeInfoTest {
 
     @Test
     void aTreeTakesNoMoreThanItWasToldButTheBest() {
-        SpreadTree tree = new SpreadTree(new Ranking(GROUP, Strategy.BINPACK, Set.of(), NOW), 2, List.of());
+        SpreadTree tree = new SpreadTree(
+                new Ranking(GROUP, Strategy.BINPACK, Set.of(), NOW),
+                2,
+                new Topology(new Topology.Shape(List.of(), List.of())));
         List.of(
                         reserved("n1", 0, 0, 0),
                         reserved("n2", 2 * CPU, 0, 1),
