@@ -38,6 +38,8 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Which tasks get which cluster volumes on which nodes, and what becomes of a volume whose use changes. */
 class ClusterVolumesTest {
@@ -305,6 +307,33 @@ class ClusterVolumesTest {
         assertThat(swarm.running("db")).singleElement().matches(task -> Objects.equals(swarm.image(task), "nginx:2"));
         assertThat(Objects.requireNonNull(swarm.service("db").updateStatus()).state())
                 .isEqualTo(UpdateStatus.State.COMPLETED);
+    }
+
+    /** The first task's successor does not get up: has it been started before the first one is stopped? */
+    @ParameterizedTest
+    @CsvSource({
+        "NONE, false, data, false",
+        "ONE_WRITER, false, data, false",
+        "ONE_WRITER, true, data, true",
+        "ALL, false, data, true",
+        "NONE, false, group:disks, false",
+        "ALL, false, group:disks, true",
+    })
+    void updateStartsFirstWhereBothTasksMayHaveTheVolume(
+            Sharing sharing, boolean readOnly, String source, boolean startsFirst) {
+        volume("data", Scope.MULTI, sharing, spec -> spec.withGroup("disks"));
+        UpdateConfig startFirst = UpdateConfigBuilder.builder()
+                .parallelism(1L)
+                .order(UpdateConfig.Order.START_FIRST)
+                .build();
+        swarm.create(mounting("db", 1, source, readOnly).withUpdateConfig(startFirst))
+                .pass(WHILE);
+
+        swarm.fate(task -> TaskState.STARTING)
+                .update("db", spec -> Swarm.withImage(spec, "nginx:2"))
+                .settle();
+
+        assertThat(swarm.running("db")).hasSize(startsFirst ? 1 : 0);
     }
 
     @Test

@@ -6,6 +6,7 @@ import io.flotilla.bus.schema.Task;
 import io.flotilla.bus.schema.TaskState;
 import io.flotilla.manager.state.ClusterState;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class ReplicasTest {
@@ -57,6 +58,18 @@ class ReplicasTest {
 
         assertThat(swarm.running("web")).isEqualTo(before);
         assertThat(swarm.tasks("web")).hasSize(2);
+    }
+
+    @Test
+    void lowerSlotThatDoesNotRunYetGoesBeforeAHigherOneThatDoes() {
+        swarm.fate(task -> Objects.requireNonNull(task.slot()) <= 2 ? TaskState.STARTING : TaskState.RUNNING)
+                .create(Swarm.replicated("web", 4))
+                .settle()
+                .scale("web", 2)
+                .settle();
+
+        assertThat(swarm.tasks("web")).extracting(Task::slot).containsExactlyInAnyOrder(3L, 4L);
+        assertThat(swarm.running("web")).hasSize(2);
     }
 
     @Test
